@@ -1,0 +1,141 @@
+/**
+ * Every error a user can meet: its exit code, the HTTP status that carries it, and how to get past it.
+ * Codes are public and never reused; `docs/errors.md` explains each (a test keeps the two equal).
+ */
+interface ErrorEntry {
+  readonly exitCode: number;
+  readonly status: number;
+  readonly hint: string;
+}
+
+export const ERRORS = {
+  IOT_USAGE: {exitCode: 2, status: 400, hint: 'See the command’s --help.'},
+  IOT_REQUEST_INVALID: {exitCode: 2, status: 400, hint: 'See the OpenAPI document at /v1/openapi.json.'},
+  IOT_DEVICE_ID_INVALID: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Use 1 to 128 letters, digits, `.`, `_`, `:` or `-`, starting with a letter or digit.',
+  },
+  IOT_TIME_INVALID: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Use RFC 3339 (2026-01-31T12:00:00Z), now-15m, 15m, 2h, or yesterday.',
+  },
+  IOT_PLATFORM_UNREACHABLE: {
+    exitCode: 3,
+    status: 503,
+    hint: 'Start one with `iotctl up --detach`, or choose another with `iotctl context use`.',
+  },
+  IOT_BROKER_UNREACHABLE: {exitCode: 3, status: 503, hint: 'Check the URL and that the broker is running.'},
+  IOT_PART_UNAVAILABLE: {exitCode: 3, status: 503, hint: 'See which part and why with `iotctl status`.'},
+  IOT_DISK_FULL: {
+    exitCode: 3,
+    status: 503,
+    hint: 'Free some disk space; the platform goes on by itself. See `iotctl status`.',
+  },
+  IOT_NOT_FOUND: {exitCode: 4, status: 404, hint: 'Check the address and the id.'},
+  IOT_DEVICE_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the known devices with `iotctl device list`.'},
+  IOT_COMMAND_UNKNOWN: {exitCode: 4, status: 404, hint: 'A command’s id is printed by `iotctl cmd send`.'},
+  IOT_TOKEN_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the tokens with `iotctl token list`.'},
+  IOT_CONTEXT_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the contexts with `iotctl context list`.'},
+  IOT_CONTEXT_MISSING: {
+    exitCode: 3,
+    status: 400,
+    hint: 'Start a platform with `iotctl up --detach`, or add one with `iotctl context add`.',
+  },
+  IOT_DEVICE_EXISTS: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Choose another id, or pass --if-not-exists to keep the one there is.',
+  },
+  IOT_TOKEN_EXISTS: {exitCode: 5, status: 409, hint: 'Choose another name, or delete that token first.'},
+  IOT_DEVICE_RETIRED: {
+    exitCode: 5,
+    status: 409,
+    hint: 'A retired device keeps its id and its history; create a device with another id.',
+  },
+  IOT_DEVICE_NOT_RETIRED: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Retire it first with `iotctl device retire`, or pass --force.',
+  },
+  IOT_DEVICE_OFFLINE: {
+    exitCode: 5,
+    status: 409,
+    hint: 'The command waits until its time to live is over. Watch it with `iotctl cmd show`.',
+  },
+  IOT_COMMAND_FAILED: {exitCode: 5, status: 409, hint: 'The device’s answer is in the result above.'},
+  IOT_COMMAND_EXPIRED: {exitCode: 8, status: 409, hint: 'Send it again with a longer --ttl.'},
+  IOT_CONFLICT: {exitCode: 5, status: 409, hint: 'Look at the present state and try again.'},
+  IOT_PORT_TAKEN: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Choose another with --port-mqtt, --port-ws or --port-api, or pass --auto-ports.',
+  },
+  IOT_DATA_HELD: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Stop that platform with `iotctl down`, or pass another --data.',
+  },
+  IOT_DATA_CORRUPT: {
+    exitCode: 7,
+    status: 500,
+    hint: 'Move the named file aside and start again; what the event stream still holds is stored anew.',
+  },
+  IOT_UNAUTHENTICATED: {exitCode: 6, status: 401, hint: 'Check the token or the device’s secret.'},
+  IOT_FORBIDDEN: {exitCode: 6, status: 403, hint: 'This credential does not allow that.'},
+  IOT_HOST_REFUSED: {exitCode: 6, status: 403, hint: 'Use the address that `iotctl up` printed.'},
+  IOT_MQTT_REFUSED: {exitCode: 6, status: 403, hint: 'Check the user name, the password and the topic.'},
+  IOT_PAYLOAD_TOO_LARGE: {exitCode: 7, status: 413, hint: 'Split it: a device’s payload is at most 256 KiB.'},
+  IOT_INPUT_INVALID: {exitCode: 7, status: 400, hint: 'Correct the named line of the input.'},
+  IOT_PUBLISH_INCOMPLETE: {exitCode: 1, status: 500, hint: 'Publish the rest again; the counts are above.'},
+  IOT_QUERY_INVALID: {
+    exitCode: 2,
+    status: 400,
+    hint: 'The tables are `events` and `readings`; try `iotctl query "DESCRIBE readings"`.',
+  },
+  IOT_QUERY_REFUSED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'A query is one reading statement over `events` and `readings`.',
+  },
+  IOT_QUERY_TIMEOUT: {
+    exitCode: 8,
+    status: 408,
+    hint: 'Narrow it by time or device, or pass a longer --timeout.',
+  },
+  IOT_TOO_SLOW: {exitCode: 8, status: 503, hint: 'Resume from the offset named above.'},
+  IOT_TIMED_OUT: {exitCode: 8, status: 408, hint: 'Try again with a longer time.'},
+  IOT_OFFSET_GONE: {exitCode: 4, status: 410, hint: 'Start from a later offset; see `iotctl status`.'},
+  IOT_THRESHOLD_MISSED: {exitCode: 9, status: 500, hint: 'See the summary above.'},
+  IOT_INTERNAL: {exitCode: 1, status: 500, hint: 'This is a bug in iotctl; see `iotctl logs`.'},
+} as const satisfies Record<`IOT_${string}`, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
+
+/** An expected failure: shown as message and hint, without a stack. Anything else is a bug. */
+export class IotctlError extends Error {
+  override readonly name = 'IotctlError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  get exitCode(): number {
+    return ERRORS[this.code].exitCode;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint;
+  }
+}

@@ -1,0 +1,46 @@
+/** What `iotctl status` shows: each part of the platform, as it is now. Keys of JSON; rates are per second. */
+export interface PlatformStatus {
+  readonly state: 'ok' | 'degraded';
+  /** Why it is degraded, one sentence each. */
+  readonly problems: readonly string[];
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly dataFolder: string;
+  readonly rssBytes: number;
+  readonly gateway: GatewayStatus;
+  readonly stream: StreamStatus;
+  readonly store: StoreStatus;
+  readonly registry: {readonly devices: number; readonly online: number};
+  readonly disk: {readonly freeBytes: number; readonly usedBytes: number};
+}
+
+export interface GatewayStatus {
+  readonly startedAt: string;
+  readonly restarts: number;
+  readonly connections: number;
+  readonly eventsPerSec: number;
+  readonly eventsTotal: number;
+  readonly refusedTotal: number;
+  readonly droppedTotal: number;
+  /** Why acknowledgements stopped, or null. */
+  readonly blockedBy: string | null;
+}
+
+export interface StreamStatus {
+  /** The offset that the next event gets. */
+  readonly head: number;
+  /** The oldest offset still held. */
+  readonly first: number;
+  readonly bytes: number;
+  readonly cursors: readonly {readonly name: string; readonly offset: number; readonly lag: number}[];
+}
+
+export interface StoreStatus {
+  readonly startedAt: string;
+  readonly restarts: number;
+  readonly state: 'ok' | 'blocked';
+  readonly problem: string | null;
+  readonly lag: number;
+  readonly rowsTotal: number;
+}

@@ -1,0 +1,76 @@
+/** Keeps the layers of ARCHITECTURE.md true: which folder of src/ may import which, and which package has which home. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join, relative, resolve, sep} from 'node:path';
+import {expect, it} from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/** Each folder with the folders it may import; every folder may import itself. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  domain: [],
+  stream: ['domain'],
+  registry: ['domain'],
+  store: ['stream', 'registry', 'domain'],
+  broker: ['stream', 'registry', 'domain'],
+  control: ['stream', 'registry', 'domain'],
+  api: ['control', 'store', 'stream', 'registry', 'domain'],
+  platform: ['api', 'broker', 'control', 'store', 'stream', 'registry', 'domain'],
+  client: ['domain'],
+  sim: ['client', 'domain'],
+  cli: ['client', 'domain'],
+  ui: ['domain'],
+  commands: ['cli', 'ui', 'client', 'sim', 'platform', 'domain'],
+};
+
+/** Only these commands start a platform; every other one goes through the API. */
+const MAY_START_PLATFORM = [join('commands', 'up.ts'), join('commands', 'demo.ts')];
+
+/** Packages that have one home: replacing one is a change in one folder. */
+const HOMES: Record<string, readonly string[]> = {
+  aedes: ['broker'],
+  'aedes-packet': ['broker'],
+  ws: ['broker'],
+  lmdb: ['stream', 'broker'],
+  mqtt: ['client'],
+  'mqtt-packet': ['sim', 'broker'],
+  '@duckdb/node-api': ['store'],
+  ink: ['ui'],
+  react: ['ui'],
+  '@oclif/core': ['cli', 'commands'],
+  chalk: ['cli', 'ui'],
+  execa: ['platform'],
+  fastify: ['api'],
+  zod: ['api'],
+  kysely: ['registry'],
+  libsql: ['registry'],
+  pino: ['platform'],
+  yaml: ['client'],
+};
+
+const files = readdirSync(SRC, {recursive: true, encoding: 'utf8'}).filter(name => /\.tsx?$/.test(name));
+
+const specifiersOf = (file: string): string[] =>
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import) '([^']+)'|import\('([^']+)'\)/g)].map(
+    match => match[1] ?? match[2]!,
+  );
+
+const layerOf = (file: string): string => file.split(sep)[0]!;
+
+it('has files to check', () => expect(files.length).toBeGreaterThan(15));
+
+it.each(files)('%s imports only what its layer may', file => {
+  const targets = specifiersOf(file)
+    .filter(specifier => specifier.startsWith('.'))
+    .map(specifier => layerOf(relative(SRC, resolve(SRC, file, '..', specifier))));
+  const allowed = [layerOf(file), ...(MAY_IMPORT[layerOf(file)] ?? [])];
+  expect(targets.filter(target => !allowed.includes(target))).toEqual([]);
+  if (layerOf(file) === 'commands' && !MAY_START_PLATFORM.includes(file))
+    expect(targets).not.toContain('platform');
+});
+
+it.each(files)('%s uses only packages whose home it is in', file => {
+  const strangers = specifiersOf(file)
+    .map(specifier => Object.keys(HOMES).find(name => specifier === name || specifier.startsWith(`${name}/`)))
+    .filter(name => name !== undefined && !HOMES[name]!.includes(layerOf(file)));
+  expect(strangers).toEqual([]);
+});
