@@ -18,8 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   client: ['domain'],
   sim: ['client', 'domain'],
   cli: ['client', 'domain'],
-  ui: ['domain'],
-  commands: ['cli', 'ui', 'client', 'sim', 'platform', 'domain'],
+  commands: ['cli', 'client', 'sim', 'platform', 'domain'],
 };
 
 /** Only these commands start a platform; every other one goes through the API. */
@@ -28,16 +27,14 @@ const MAY_START_PLATFORM = [join('commands', 'up.ts'), join('commands', 'demo.ts
 /** Packages that have one home: replacing one is a change in one folder. */
 const HOMES: Record<string, readonly string[]> = {
   aedes: ['broker'],
-  'aedes-packet': ['broker'],
   ws: ['broker'],
   lmdb: ['stream', 'broker'],
   mqtt: ['client'],
   'mqtt-packet': ['sim', 'broker'],
   '@duckdb/node-api': ['store'],
-  ink: ['ui'],
-  react: ['ui'],
+  '@duckdb/node-bindings': ['store'],
   '@oclif/core': ['cli', 'commands'],
-  chalk: ['cli', 'ui'],
+  chalk: ['cli'],
   execa: ['platform'],
   fastify: ['api'],
   zod: ['api'],
