@@ -1,0 +1,211 @@
+/** What aedes asks of us: who may connect, publish, subscribe and receive. */
+import type {AedesOptions, AedesPublishPacket, AuthenticateError, Client, PublishPacket} from 'aedes';
+import type {Identity} from '../domain/identity.js';
+import {devicePrefix, expandAlias, serviceMayPublish} from '../domain/topic.js';
+import {mayLeaveWill, mayReceive, maySubscribe, prefixOf, upTopicOf} from './access.js';
+import type {Authenticator} from './authenticator.js';
+import type {Connection} from './connection.js';
+import {eventOfPublish, type Sender} from './event-of-publish.js';
+import type {Ingest} from './ingest.js';
+import type {Refusals} from './refusals.js';
+import {clientIdOfSession, ownerOfSession, ownsSession} from './session.js';
+
+/** Filters that one session may hold; the next one is refused. */
+export const SUBSCRIPTIONS_MAX = 100;
+
+/** Bytes on their way to a subscriber above which messages of QoS 0 are dropped for it alone. */
+const SHED_BYTES = 512 * 1024;
+
+/** Bytes above which a subscriber that does not read is cut off; what QoS 1 owes it stays queued in its session. */
+const CUT_OFF_BYTES = 8 * 1024 * 1024;
+
+/** MQTT 3.1.1, 3.2.2.3: CONNACK return codes. */
+const BAD_USER_NAME_OR_PASSWORD = 4;
+const NOT_AUTHORIZED = 5;
+
+export interface HookContext {
+  readonly authenticator: Authenticator;
+  readonly ingest: Ingest;
+  readonly refusals: Refusals;
+  /** Was this QoS 2 packet stored before? Then it is a repetition and is not appended again. */
+  isRepeated(client: Client, packet: PublishPacket): Promise<boolean>;
+  /** May this owner of a will that outlived its connection still say something? */
+  mayStillSpeak(owner: {tenant: string; name: string}): Promise<boolean>;
+}
+
+export const connectionOf = (client: Client): Connection => client.conn as unknown as Connection;
+
+type Hooks = Required<
+  Pick<
+    AedesOptions,
+    'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
+  >
+>;
+
+export function brokerHooks(context: HookContext): Hooks {
+  return {
+    preConnect(client, packet, callback) {
+      packet.clientId = connectionOf(client).claimedSessionId;
+      callback(null, true);
+    },
+    authenticate(client, username, password, done) {
+      void authenticate(context, client, username, password).then(
+        refusal => done(refusal ?? null, refusal === undefined),
+        (error: Error) => done(refusalOf(3, error.message), false),
+      );
+    },
+    authorizePublish(client, packet, callback) {
+      void authorizePublish(context, client, packet).then(
+        refused => callback(refused ? new Error(refused) : null),
+        (error: Error) => callback(error),
+      );
+    },
+    authorizeSubscribe(client, subscription, callback) {
+      callback(null, maySubscribeNow(context, client, subscription.topic) ? subscription : null);
+    },
+    authorizeForward: (client, packet) => forward(context, client, packet),
+  };
+}
+
+async function authenticate(
+  {authenticator}: HookContext,
+  client: Client,
+  username: string | undefined,
+  password: Buffer | undefined,
+): Promise<AuthenticateError | undefined> {
+  const connection = connectionOf(client);
+  const verdict = await authenticator.authenticate(
+    username ?? '',
+    password ?? Buffer.alloc(0),
+    connection.sentClientId,
+  );
+  if (!verdict.ok) {
+    connection.refuse(verdict.reason);
+    return refusalOf(
+      verdict.reason.startsWith('client id') ? NOT_AUTHORIZED : BAD_USER_NAME_OR_PASSWORD,
+      verdict.reason,
+    );
+  }
+  const {identity} = verdict;
+  const {will} = connection;
+  if (will && !mayLeaveWill(identity, will.topic)) {
+    connection.refuse(`will topic ${will.topic} is not its own`);
+    return refusalOf(NOT_AUTHORIZED, 'will topic');
+  }
+  if (!ownsSession(identity, connection.claimedSessionId)) {
+    connection.refuse('a token’s secret with a device’s name, or the other way round');
+    return refusalOf(BAD_USER_NAME_OR_PASSWORD, 'credential');
+  }
+  connection.admit(identity, client);
+  mendSession(client as MendedClient, connection);
+  return undefined;
+}
+
+/** Internals of exactly this version of aedes that two of its faults are mended with. */
+type MendedClient = Client & {clean: boolean; _assignedClientId: string | undefined};
+
+function mendSession(
+  client: MendedClient,
+  {connect, sentClientId, claimedSessionId, identity}: Connection,
+): void {
+  if (connect?.version !== 5) return;
+  // An empty client id is answered with the one that was chosen (MQTT 5.0, 3.2.2.3.7).
+  if (sentClientId === '') {
+    client._assignedClientId =
+      identity?.kind === 'device' ? identity.device : clientIdOfSession(claimedSessionId);
+  }
+  // A session that is resumed without an expiry still gets what was queued for it; it ends with this connection.
+  if (!connect.clean && connect.properties.sessionExpirySec === 0) client.clean = false;
+}
+
+const refusalOf = (returnCode: number, message: string): AuthenticateError =>
+  Object.assign(new Error(message), {returnCode});
+
+/** Resolves to the reason of a refusal. Telemetry of QoS 0 and 1 does not come this way; wills and QoS 2 do. */
+async function authorizePublish(
+  context: HookContext,
+  client: Client | null,
+  packet: PublishPacket,
+): Promise<string | undefined> {
+  const connection = client ? connectionOf(client) : undefined;
+  const identity = connection?.identity;
+  if (identity) {
+    if (connection.revoked) return 'credential was revoked';
+    return await publishAs(context, client!, identity, packet);
+  }
+  const owner = ownerOfSession((packet as PublishPacket & {clientId?: string}).clientId ?? '');
+  if (!owner || !(await context.mayStillSpeak(owner))) return 'the will’s owner may not speak any more';
+  if (owner.kind === 'service') return undefined;
+  return await appendAs(context, {tenant: owner.tenant, device: owner.name}, packet);
+}
+
+async function publishAs(
+  context: HookContext,
+  client: Client,
+  identity: Identity,
+  packet: PublishPacket,
+): Promise<string | undefined> {
+  if (identity.kind === 'service') {
+    if (serviceMayPublish(packet.topic, identity)) return undefined;
+    connectionOf(client).refusePublish(packet.topic);
+    return 'not a topic of this application';
+  }
+  packet.topic = expandAlias(packet.topic, prefixOf(identity));
+  if (packet.qos === 2 && (await context.isRepeated(client, packet))) return undefined;
+  const refused = await appendAs(context, identity, packet);
+  if (refused) connectionOf(client).refusePublish(packet.topic);
+  return refused;
+}
+
+async function appendAs(
+  {ingest}: HookContext,
+  sender: Sender,
+  packet: PublishPacket,
+): Promise<string | undefined> {
+  const topic = upTopicOf(packet.topic, devicePrefix(sender.tenant, sender.device));
+  if (!topic) return 'not a topic of this device';
+  // A device's own topics hold no retained messages: the event stream is their memory.
+  packet.retain = false;
+  packet.topic = expandAlias(packet.topic, devicePrefix(sender.tenant, sender.device));
+  await ingest.appendAsync(eventOfPublish(sender, topic, bytesOf(packet.payload), Date.now()));
+  return undefined;
+}
+
+const bytesOf = (payload: string | Buffer): Uint8Array =>
+  typeof payload === 'string' ? Buffer.from(payload) : payload;
+
+function maySubscribeNow({refusals}: HookContext, client: Client, filter: string): boolean {
+  const {identity} = connectionOf(client);
+  if (!identity) return false;
+  const held = Object.keys((client as Client & {subscriptions: object}).subscriptions);
+  const reason = !maySubscribe(identity, filter)
+    ? 'not a filter that it may subscribe to'
+    : held.length >= SUBSCRIPTIONS_MAX && !held.includes(filter)
+      ? `more than ${SUBSCRIPTIONS_MAX} subscriptions`
+      : undefined;
+  if (reason === undefined) return true;
+  refusals.report({type: 'subscribe.refused', ...ownerOf(identity), reason, subject: filter});
+  return false;
+}
+
+const ownerOf = (identity: Identity): {tenant: string; device: string} => ({
+  tenant: identity.tenant,
+  device: identity.kind === 'device' ? identity.device : '',
+});
+
+/** The right is checked again for each delivery: a revocation holds at once, for queued and retained messages too. */
+function forward(
+  {refusals}: HookContext,
+  client: Client,
+  packet: AedesPublishPacket,
+): AedesPublishPacket | null {
+  const connection = connectionOf(client);
+  const {identity} = connection;
+  if (!identity || connection.revoked || !mayReceive(identity, packet.topic)) return null;
+  if (connection.unreadBytes <= SHED_BYTES) return packet;
+  if (packet.qos > 0 && connection.unreadBytes <= CUT_OFF_BYTES) return packet;
+  const reason = 'subscriber does not read';
+  refusals.report({type: 'message.dropped', ...ownerOf(identity), reason, subject: packet.topic});
+  if (packet.qos > 0) connection.cutOff(reason);
+  return null;
+}

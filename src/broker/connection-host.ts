@@ -1,0 +1,18 @@
+/** What a connection needs of the gateway it belongs to. */
+import type {AckQueue} from './acknowledger.js';
+import type {Connection} from './connection.js';
+import type {Ingest} from './ingest.js';
+import type {Refusals} from './refusals.js';
+
+export interface ConnectionHost {
+  readonly acks: AckQueue;
+  readonly ingest: Ingest;
+  readonly refusals: Refusals;
+  /** Largest packet after CONNECT, in bytes. */
+  readonly packetBytesMax: number;
+  knowsTenant(tenant: string): boolean;
+  /** Offers a device's message to applications that subscribed to it. */
+  offer(topic: string, payload: Buffer, qos: 0 | 1): void;
+  delivered(commandId: string): void;
+  closed(connection: Connection): void;
+}

@@ -1,0 +1,256 @@
+/**
+ * One peer: stands between its socket and aedes. Everything it sends is checked before aedes sees it; what devices
+ * publish goes straight into the event stream; what aedes sends back is kept within the peer's limits.
+ */
+import {Duplex} from 'node:stream';
+import type {Client} from 'aedes';
+import {generate} from 'mqtt-packet';
+import type {Identity} from '../domain/identity.js';
+import {devicePrefix, filterMatches, shortenToAlias} from '../domain/topic.js';
+import {Acknowledger} from './acknowledger.js';
+import type {ConnectionHost} from './connection-host.js';
+import type {Connect} from './guard/check-connect.js';
+import {Inbound} from './inbound.js';
+import {Outbound} from './outbound.js';
+import {claimedSession, claimOf} from './session.js';
+
+/** How a connection ended, as `device.disconnected` tells it. */
+export type CloseReason =
+  | 'client'
+  | 'takeover'
+  | 'keep-alive'
+  | 'network'
+  | 'kicked'
+  | 'refused'
+  | 'slow'
+  | 'shutdown'
+  | `protocol: ${string}`;
+
+/** Time for the last bytes to leave before the socket is cut. */
+const LINGER_MS = 1000;
+
+/** aedes takes packets slower than this arrives: the socket waits. */
+const UNREAD_BY_BROKER_BYTES = 256 * 1024;
+
+export class Connection extends Duplex {
+  identity: Identity | undefined;
+  /** The client id as it was sent; the session's name is the broker's own. */
+  sentClientId = '';
+  claimedSessionId = '';
+  claimedUsername: string | undefined;
+  will: Connect['will'];
+  connect: Connect | undefined;
+  version: 3 | 4 | 5 = 4;
+  revoked = false;
+  /** When bytes last came, in Unix milliseconds. */
+  lastSeenMs = 0;
+  closeReason: CloseReason = 'network';
+  client: Client | undefined;
+  /** Did the device subscribe by `me/…`? Then messages reach it by that name too. */
+  usesAlias = false;
+  /** Names this connection in the events of its device; undefined before CONNACK. */
+  sessionId: string | undefined;
+  readonly remote: string;
+  readonly acknowledger: Acknowledger;
+  readonly inbound: Inbound;
+  readonly outbound: Outbound;
+  readonly #socket: Duplex;
+  readonly #host: ConnectionHost;
+
+  constructor(socket: Duplex, remote: string, host: ConnectionHost) {
+    super({autoDestroy: true, emitClose: true});
+    this.#socket = socket;
+    this.#host = host;
+    this.remote = remote;
+    this.acknowledger = new Acknowledger(bytes => this.send(bytes), host.acks);
+    this.inbound = new Inbound(this, host);
+    this.outbound = new Outbound(this, host);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('error', error => this.destroy(error));
+    socket.on('end', () => this.#ended());
+    socket.on('close', () => this.#ended());
+  }
+
+  get tenant(): string {
+    return this.identity?.tenant ?? '';
+  }
+
+  get device(): string {
+    return this.identity?.kind === 'device' ? this.identity.device : '';
+  }
+
+  /** Bytes that the peer has not taken yet. */
+  get unreadBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** The registry knows this peer, and its secret was right. */
+  admit(identity: Identity, client: Client): void {
+    this.identity = identity;
+    this.client = client;
+  }
+
+  /** aedes has sent CONNACK: packets that came meanwhile go on. */
+  ready(): void {
+    this.inbound.open();
+    this.resumeReading();
+  }
+
+  /** Writes bytes to the peer, past aedes. */
+  send(bytes: Buffer): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  }
+
+  /** Gives bytes to aedes, as if they had come from the peer. */
+  forward(packet: Buffer): void {
+    if (this.readableEnded || this.destroyed) return;
+    this.push(packet);
+    if (this.readableLength > UNREAD_BY_BROKER_BYTES) this.pauseReading();
+  }
+
+  pauseReading(): void {
+    this.#socket.pause();
+  }
+
+  readonly resumeReading = (): void => {
+    if (this.inbound.reading && !this.#host.ingest.full) this.#socket.resume();
+  };
+
+  /** Remembers what a CONNECT says; nothing of it is believed before its secret was verified. */
+  claim(connect: Connect): void {
+    const {username, password, clientId, version, will, properties} = connect;
+    this.claimedUsername = username;
+    this.sentClientId = clientId;
+    this.version = version;
+    this.will = will;
+    this.connect = connect;
+    this.outbound.limit(properties);
+    this.claimedSessionId = claimedSession(username, password, clientId);
+  }
+
+  /** Nothing that was not allowed happens twice without a word: an event says who was refused and why. */
+  refuse(reason: string): void {
+    this.closeReason = 'refused';
+    const claim = claimOf(this.claimedUsername);
+    this.#host.refusals.report({
+      type: 'connection.refused',
+      tenant: claim && this.#host.knowsTenant(claim.tenant) ? claim.tenant : '',
+      device: claim?.name ?? '',
+      reason,
+      subject: this.remote,
+    });
+  }
+
+  refusePublish(topic: string): void {
+    this.#host.refusals.report({
+      type: 'publish.refused',
+      tenant: this.tenant,
+      device: this.device,
+      reason: 'not its own topic',
+      subject: topic,
+    });
+    this.tellError(topic, 'IOT_FORBIDDEN', 'not a topic that this device may publish to');
+  }
+
+  /** MQTT 3.1.1 has no reason in PUBACK: a device that subscribed to its `error` topic learns of it there. */
+  tellError(topic: string, code: string, detail: string): void {
+    if (this.identity?.kind !== 'device') return;
+    const own = `${devicePrefix(this.identity.tenant, this.identity.device)}error`;
+    if (this.subscribedQos(own) === undefined) return;
+    this.send(this.#encode(own, JSON.stringify({topic, code, detail}), 0, undefined));
+  }
+
+  /** The QoS at which this device subscribed to a topic, or undefined. */
+  subscribedQos(topic: string): number | undefined {
+    const held = (this.client as (Client & {subscriptions: Record<string, {qos: number}>}) | undefined)
+      ?.subscriptions;
+    for (const [filter, {qos}] of Object.entries(held ?? {})) if (filterMatches(filter, topic)) return qos;
+    return undefined;
+  }
+
+  /** Sends a command; its PUBACK is reported as delivered. False when the device did not subscribe to it. */
+  sendCommand(id: string, topic: string, payload: string): boolean {
+    const qos = this.subscribedQos(topic);
+    if (qos === undefined || this.destroyed) return false;
+    if (qos === 0) {
+      this.send(this.#encode(topic, payload, 0, undefined));
+      return true;
+    }
+    const packetId = this.outbound.commandPacketId(id);
+    return this.outbound.sendAcknowledged(packetId, this.#encode(topic, payload, 1, packetId));
+  }
+
+  #encode(topic: string, payload: string, qos: 0 | 1, messageId: number | undefined): Buffer {
+    const name =
+      this.usesAlias && this.identity?.kind === 'device'
+        ? shortenToAlias(topic, devicePrefix(this.identity.tenant, this.identity.device))
+        : topic;
+    return generate(
+      {
+        cmd: 'publish',
+        topic: name,
+        payload,
+        qos,
+        dup: false,
+        retain: false,
+        ...(messageId ? {messageId} : {}),
+      },
+      {protocolVersion: this.version},
+    );
+  }
+
+  /** Ends a subscriber that does not read. */
+  cutOff(reason: string): void {
+    this.closeReason = 'slow';
+    this.destroy(new Error(reason));
+  }
+
+  /** Ends the session's connection at once; MQTT 5 peers are told why (3.14.2.1). */
+  kick(reason: CloseReason, reasonCode: number): void {
+    this.closeReason = reason;
+    if (this.version === 5 && this.client)
+      this.send(generate({cmd: 'disconnect', reasonCode}, {protocolVersion: 5}));
+    this.destroy();
+  }
+
+  override _read(): void {
+    this.resumeReading();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.outbound.write(chunk);
+    done();
+  }
+
+  override _writev(chunks: {chunk: Buffer}[], done: (error?: Error | null) => void): void {
+    this.outbound.write(Buffer.concat(chunks.map(({chunk}) => chunk)));
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#host.ingest.forget(this.resumeReading);
+    this.#host.closed(this);
+    if (this.revoked || error) this.#socket.destroy();
+    else this.#linger();
+    done(error);
+  }
+
+  #linger(): void {
+    this.#socket.end();
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.destroyed) return;
+    this.lastSeenMs = Date.now();
+    this.inbound.feed(chunk);
+    if (this.#host.ingest.full) {
+      this.pauseReading();
+      this.#host.ingest.whenReady(this.resumeReading);
+    }
+  }
+
+  #ended(): void {
+    if (!this.readableEnded && !this.destroyed) this.push(null);
+  }
+}

@@ -1,0 +1,68 @@
+/** Turns what a device published, on a topic that it may use, into the event that is kept. */
+import type {NewEvent} from '../domain/event.js';
+import {decodeTelemetry, parseJson} from '../domain/telemetry.js';
+import type {UpTopic} from '../domain/topic.js';
+
+export interface Sender {
+  readonly tenant: string;
+  readonly device: string;
+}
+
+/** Payloads that cannot be decoded are kept as type `undecodable`, with the raw bytes and the reason. */
+export function eventOfPublish(
+  sender: Sender,
+  topic: UpTopic,
+  payload: Uint8Array,
+  recordedMs: number,
+): NewEvent {
+  const component = topic.kind === 'telemetry' ? topic.component : '';
+  const told = topic.kind === 'telemetry' ? decodeTelemetry(payload) : decodeJson(payload);
+  const attributes = attributesOf(topic);
+  if (!told.ok) {
+    return {
+      ...sender,
+      type: 'undecodable',
+      component,
+      timeMs: undefined,
+      recordedMs,
+      contentType: 'application/octet-stream',
+      payload,
+      attributes: {...attributes, intended: typeOf(topic), reason: told.reason},
+    };
+  }
+  return {
+    tenant: sender.tenant,
+    device: sender.device,
+    type: typeOf(topic),
+    component,
+    timeMs: told.timeMs,
+    recordedMs,
+    contentType: 'application/json',
+    payload,
+    attributes,
+  };
+}
+
+function decodeJson(payload: Uint8Array): {ok: true; timeMs: undefined} | {ok: false; reason: string} {
+  const parsed = parseJson(payload);
+  return parsed.ok ? {ok: true, timeMs: undefined} : parsed;
+}
+
+function typeOf(topic: UpTopic): string {
+  switch (topic.kind) {
+    case 'telemetry':
+      return 'telemetry';
+    case 'event':
+      return `event.${topic.type}`;
+    case 'command':
+      return `command.${topic.stage}`;
+    case 'status':
+      return 'status';
+  }
+}
+
+function attributesOf(topic: UpTopic): Record<string, string> | undefined {
+  if (topic.kind === 'event') return {severity: topic.severity};
+  if (topic.kind === 'command') return {causationid: topic.id};
+  return undefined;
+}

@@ -1,0 +1,380 @@
+/** The cloud gateway: listeners, aedes behind its guard, and what the platform asks of both. */
+import {randomUUID} from 'node:crypto';
+import type {Duplex} from 'node:stream';
+import {Aedes, type Client, type PublishPacket} from 'aedes';
+import {IotctlError} from '../domain/errors.js';
+import type {NewEvent} from '../domain/event.js';
+import {devicePrefix, filterMatches} from '../domain/topic.js';
+import type {StreamWriter} from '../stream/event-stream.js';
+import {upTopicOf} from './access.js';
+import {AckQueue} from './acknowledger.js';
+import {Authenticator, type LookUp} from './authenticator.js';
+import {brokerHooks, connectionOf} from './broker-hooks.js';
+import {Connection} from './connection.js';
+import type {ConnectionHost} from './connection-host.js';
+import {eventOfPublish} from './event-of-publish.js';
+import {TOPIC_ALIAS_MAX} from './inbound.js';
+import {Ingest} from './ingest.js';
+import {type Listener, listenTcp, listenWebSocket} from './listeners.js';
+import {Refusals} from './refusals.js';
+import {ownerOfSession} from './session.js';
+import {guardSessions} from './session-guard.js';
+import type {SessionPersistence} from './sessions/session-persistence.js';
+
+export interface GatewayOptions {
+  readonly host: string;
+  readonly ports: {readonly mqtt: number; readonly ws: number};
+  readonly stream: StreamWriter;
+  readonly sessions: SessionPersistence;
+  readonly lookUp: LookUp;
+  readonly listener: GatewayListener;
+}
+
+/** What the gateway tells the rest of the platform. */
+export interface GatewayListener {
+  /** An event about commands or connectivity is on disk at this offset. */
+  notable(offset: number): void;
+  commandReady(device: {tenant: string; device: string}): void;
+  delivered(command: {id: string}): void;
+  fault(message: string): void;
+}
+
+export interface CommandDelivery {
+  readonly tenant: string;
+  readonly device: string;
+  readonly id: string;
+  readonly name: string;
+  /** JSON text. */
+  readonly payload: string;
+}
+
+export interface HttpIngest {
+  readonly username: string;
+  readonly secret: string;
+  readonly component: string;
+  readonly payload: Uint8Array;
+}
+
+export interface GatewayReport {
+  readonly connections: number;
+  readonly eventsTotal: number;
+  readonly refusedTotal: number;
+  readonly droppedTotal: number;
+  readonly blockedBy: string | null;
+  readonly head: number;
+}
+
+/** A peer that has not sent a whole CONNECT by then is cut off. */
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** How long aedes waits for a subscriber whose socket is full; shedding acts long before. */
+const DRAIN_TIMEOUT_MS = 5000;
+
+/** A device's payload is at most 256 KiB; the rest is for topic and properties. */
+export const PAYLOAD_BYTES_MAX = 256 * 1024;
+const PACKET_BYTES_MAX = PAYLOAD_BYTES_MAX + 1024;
+
+/** Sessions outlive their connection by at most a week. */
+const SESSION_EXPIRY_SEC_MAX = 7 * 24 * 3600;
+const PENDING_SESSIONS_MAX = 100_000;
+
+/** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
+const NOT_AUTHORIZED = 0x87;
+const SERVER_SHUTTING_DOWN = 0x8b;
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #ingest: Ingest;
+  readonly #refusals: Refusals;
+  readonly #authenticator: Authenticator;
+  readonly #host: ConnectionHost;
+  readonly #all = new Set<Connection>();
+  /** Live connections by `{tenant}/{name}`: one for a device, any number for an application. */
+  readonly #admitted = new Map<string, Set<Connection>>();
+  readonly #tenants = new Set<string>();
+  #seenUntilMs = 0;
+  #aedes!: Aedes;
+  #doors: Listener[] = [];
+  /** Did an application ever subscribe to what devices say? Until then nothing is offered to it. */
+  #offering = false;
+  /** Only grows, over restarts too: microseconds of the start, then one by one. */
+  #version = Date.now() * 1000;
+  #closing = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#ingest = new Ingest(options.stream, offset => options.listener.notable(offset));
+    this.#refusals = new Refusals(event => this.#ingest.append(event, () => {}));
+    this.#authenticator = new Authenticator(options.lookUp);
+    this.#host = {
+      acks: new AckQueue(),
+      ingest: this.#ingest,
+      refusals: this.#refusals,
+      packetBytesMax: PACKET_BYTES_MAX,
+      knowsTenant: tenant => this.#tenants.has(tenant),
+      offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
+      delivered: id => options.listener.delivered({id}),
+      closed: connection => this.#all.delete(connection),
+    };
+  }
+
+  /** Opens the doors; gives the ports back. */
+  async start(): Promise<{mqtt: number; ws: number}> {
+    const {host, ports, sessions} = this.#options;
+    this.#aedes = await Aedes.createBroker({
+      ...brokerHooks({
+        authenticator: this.#authenticator,
+        ingest: this.#ingest,
+        refusals: this.#refusals,
+        isRepeated: (client, packet) => isRepeated(sessions, client, packet),
+        mayStillSpeak: owner => this.#mayStillSpeak(owner),
+      }),
+      persistence: guardSessions(sessions),
+      published: (packet, client, done) => {
+        if (client) connectionOf(client).outbound.published(packet.messageId);
+        done();
+      },
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      drainTimeout: DRAIN_TIMEOUT_MS,
+      maximumPacketSize: PACKET_BYTES_MAX,
+      sessionExpiryIntervalLimit: SESSION_EXPIRY_SEC_MAX,
+      pendingSessionsLimit: PENDING_SESSIONS_MAX,
+      maxTopicLevels: 16,
+      topicAliasMaximum: TOPIC_ALIAS_MAX,
+      maxClientsIdLength: 1024,
+    });
+    this.#watch();
+    const accept = (socket: Duplex, remote: string) => this.#accept(socket, remote);
+    const tcp = await listenTcp(host, ports.mqtt, accept);
+    this.#doors.push(tcp);
+    const ws = await listenWebSocket(host, ports.ws, accept);
+    this.#doors.push(ws);
+    return {mqtt: tcp.port, ws: ws.port};
+  }
+
+  append(event: NewEvent): Promise<number> {
+    return this.#ingest.appendAsync(event);
+  }
+
+  /** A device that came by HTTP: the same credential, envelope, limits and durability as by MQTT. */
+  async ingestHttp({username, secret, component, payload}: HttpIngest): Promise<number> {
+    const verdict = await this.#authenticator.authenticate(username, Buffer.from(secret), '');
+    if (!verdict.ok || verdict.identity.kind !== 'device') {
+      throw new IotctlError('IOT_UNAUTHENTICATED', `${username || 'nobody'} was not let in`);
+    }
+    if (payload.byteLength > PAYLOAD_BYTES_MAX) {
+      throw new IotctlError('IOT_PAYLOAD_TOO_LARGE', `payload of ${payload.byteLength} bytes`);
+    }
+    const {identity} = verdict;
+    if (this.#ingest.blockedBy) throw new IotctlError('IOT_DISK_FULL', this.#ingest.blockedBy);
+    const suffix = component === '' ? 'telemetry' : `telemetry/${component}`;
+    const topic = upTopicOf(`me/${suffix}`, devicePrefix(identity.tenant, identity.device));
+    if (!topic) throw new IotctlError('IOT_REQUEST_INVALID', `not a component: ${JSON.stringify(component)}`);
+    const offset = await this.#ingest.appendAsync(eventOfPublish(identity, topic, payload, Date.now()));
+    this.#offer(`${devicePrefix(identity.tenant, identity.device)}${suffix}`, Buffer.from(payload), 1);
+    return offset;
+  }
+
+  deliver({tenant, device, id, name, payload}: CommandDelivery): 'sent' | 'offline' {
+    const topic = `${devicePrefix(tenant, device)}cmd/${id}/${name}`;
+    for (const connection of this.#admitted.get(`${tenant}/${device}`) ?? []) {
+      if (connection.sendCommand(id, topic, payload)) return 'sent';
+    }
+    return 'offline';
+  }
+
+  /** A revocation holds at once: the connection ends, and what its session stored goes. */
+  async identityChanged({
+    tenant,
+    name,
+    usable,
+  }: {
+    tenant: string;
+    name: string;
+    usable: boolean;
+  }): Promise<void> {
+    this.#authenticator.invalidate(tenant, name);
+    if (usable) return;
+    for (const connection of this.#admitted.get(`${tenant}/${name}`) ?? []) {
+      connection.revoked = true;
+      connection.kick('kicked', NOT_AUTHORIZED);
+    }
+    await this.#forgetSessions(tenant, name);
+  }
+
+  /** A session's queue, or the retained messages, were full: something had to go, and an event says what. */
+  messageDropped({sessionId, topic, reason}: {sessionId: string; topic: string; reason: string}): void {
+    const owner = ownerOfSession(sessionId);
+    const device = owner?.kind === 'device' ? owner.name : '';
+    this.#refusals.report({
+      type: 'message.dropped',
+      tenant: owner?.tenant ?? '',
+      device,
+      reason,
+      subject: topic,
+    });
+  }
+
+  report(): GatewayReport {
+    return {
+      connections: this.#all.size,
+      eventsTotal: this.#ingest.total,
+      refusedTotal: this.#refusals.total,
+      droppedTotal: this.#refusals.dropped,
+      blockedBy: this.#ingest.blockedBy ?? null,
+      head: this.#options.stream.head,
+    };
+  }
+
+  /** Devices that sent something since the last call. */
+  takeSeen(): {tenant: string; device: string; atMs: number}[] {
+    const seen = [];
+    const sinceMs = this.#seenUntilMs;
+    this.#seenUntilMs = Date.now();
+    for (const connections of this.#admitted.values()) {
+      for (const {tenant, device, lastSeenMs} of connections) {
+        if (device !== '' && lastSeenMs >= sinceMs) seen.push({tenant, device, atMs: lastSeenMs});
+      }
+    }
+    return seen;
+  }
+
+  /** Stops accepting, ends every connection, and leaves the stream for its owner to close. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const doors = this.#doors.map(door => door.close());
+    for (const connection of this.#all) connection.kick('shutdown', SERVER_SHUTTING_DOWN);
+    await Promise.all(doors);
+    await new Promise<void>(resolve => this.#aedes.close(() => resolve()));
+    this.#refusals.close();
+    this.#ingest.close();
+  }
+
+  #accept(socket: Duplex, remote: string): void {
+    if (this.#closing) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, remote, this.#host);
+    this.#all.add(connection);
+    this.#aedes.handle(connection);
+  }
+
+  #watch(): void {
+    const broker = this.#aedes;
+    broker.on('clientReady', client => this.#onReady(connectionOf(client), client));
+    broker.on('clientDisconnect', client => this.#onGone(connectionOf(client), client));
+    broker.on('keepaliveTimeout', client => {
+      connectionOf(client).closeReason = 'keep-alive';
+    });
+    broker.on('clientError', () => {});
+    broker.on('connectionError', () => {});
+    broker.on('subscribe', (subscriptions, client) => this.#onSubscribe(client, subscriptions));
+    (broker as NodeJS.EventEmitter).on('error', (error: Error) =>
+      this.#options.listener.fault(error.message),
+    );
+  }
+
+  #onReady(connection: Connection, client: Client): void {
+    const {identity} = connection;
+    if (!identity) return;
+    this.#tenants.add(identity.tenant);
+    const key = `${identity.tenant}/${identity.kind === 'device' ? identity.device : identity.name}`;
+    const held = this.#admitted.get(key) ?? new Set();
+    this.#admitted.set(key, held.add(connection));
+    connection.ready();
+    if (identity.kind === 'service') {
+      if (identity.readTelemetry) this.#offering = true;
+      return;
+    }
+    connection.sessionId = randomUUID();
+    this.#tell(connection, 'device.connected', {
+      remote: connection.remote,
+      protocol: String(connection.version),
+    });
+    this.#announceCommands(
+      connection,
+      Object.keys((client as Client & {subscriptions: object}).subscriptions),
+    );
+  }
+
+  #onGone(connection: Connection, client: Client): void {
+    const {identity} = connection;
+    if (!identity) return;
+    const key = `${identity.tenant}/${identity.kind === 'device' ? identity.device : identity.name}`;
+    const held = this.#admitted.get(key);
+    held?.delete(connection);
+    if (held?.size === 0) this.#admitted.delete(key);
+    if (identity.kind === 'service' || connection.sessionId === undefined) return;
+    this.#tell(connection, 'device.disconnected', {reason: endOf(connection, client)});
+  }
+
+  #onSubscribe(client: Client, subscriptions: readonly {topic: string}[]): void {
+    this.#announceCommands(
+      connectionOf(client),
+      subscriptions.map(({topic}) => topic),
+    );
+  }
+
+  #announceCommands(connection: Connection, filters: readonly string[]): void {
+    const {identity} = connection;
+    if (identity?.kind !== 'device') return;
+    const command = `${devicePrefix(identity.tenant, identity.device)}cmd/0/any`;
+    if (!filters.some(filter => filterMatches(filter, command) || filter.includes('/cmd/'))) return;
+    this.#options.listener.commandReady({tenant: identity.tenant, device: identity.device});
+  }
+
+  #tell(connection: Connection, type: string, data: Record<string, string>): void {
+    this.#ingest.append(
+      {
+        tenant: connection.tenant,
+        device: connection.device,
+        type,
+        component: '',
+        timeMs: undefined,
+        recordedMs: Date.now(),
+        contentType: 'application/json',
+        payload: Buffer.from(JSON.stringify(data)),
+        attributes: {sessionid: connection.sessionId ?? '', sessionversion: String(++this.#version)},
+      },
+      () => {},
+    );
+  }
+
+  #offer(topic: string, payload: Buffer, qos: 0 | 1): void {
+    if (!this.#offering) return;
+    this.#aedes.publish({cmd: 'publish', topic, payload, qos, retain: false, dup: false}, () => {});
+  }
+
+  /** What sessions of this identity stored: filters, queued messages, wills. */
+  async #forgetSessions(tenant: string, name: string): Promise<void> {
+    const {sessions} = this.#options;
+    await sessions.forget(`${tenant}:${name}`);
+    for (const sessionId of [...sessions.sessions()]) {
+      if (sessionId.startsWith(`${tenant}~${name}~`)) await sessions.forget(sessionId);
+    }
+  }
+
+  /** The owner of a will that outlived the gateway: it may speak when it could still connect. */
+  async #mayStillSpeak({tenant, name}: {tenant: string; name: string}): Promise<boolean> {
+    const answer = await this.#options.lookUp({tenant, name, claimed: ''});
+    return answer.device !== undefined || answer.service !== undefined;
+  }
+}
+
+function endOf(connection: Connection, client: Client): string {
+  const inside = client as Client & {_disconnected: boolean; broker: {_takingOver: Set<string>}};
+  if (inside.broker._takingOver.has(client.id)) return 'takeover';
+  return inside._disconnected ? 'client' : connection.closeReason;
+}
+
+async function isRepeated(
+  sessions: SessionPersistence,
+  client: Client,
+  packet: PublishPacket,
+): Promise<boolean> {
+  return await sessions.incomingGetPacket(client, packet).then(
+    () => true,
+    () => false,
+  );
+}

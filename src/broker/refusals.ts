@@ -1,0 +1,81 @@
+/**
+ * Every refusal is an event with a reason. A flood of equal ones becomes one event a second with a count, so that a
+ * stranger cannot fill the stream.
+ */
+import type {NewEvent} from '../domain/event.js';
+
+export interface Refusal {
+  /** `connection.refused`, `publish.refused`, `subscribe.refused`, `message.dropped` or `connection.closed`. */
+  readonly type: string;
+  readonly tenant: string;
+  /** Empty where nobody was identified. */
+  readonly device: string;
+  readonly reason: string;
+  /** The topic, filter or address that it is about. */
+  readonly subject: string;
+}
+
+const WINDOW_MS = 1000;
+
+/** Different refusals remembered in a window; what comes on top is counted under `other`. */
+const KINDS_MAX = 1000;
+
+export class Refusals {
+  readonly #append: (event: NewEvent) => void;
+  readonly #repeats = new Map<string, {refusal: Refusal; count: number}>();
+  #timer: NodeJS.Timeout | undefined;
+  #total = 0;
+  #dropped = 0;
+
+  constructor(append: (event: NewEvent) => void) {
+    this.#append = append;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Messages that were not delivered to a subscriber that does not read, or whose queue is full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  report(refusal: Refusal): void {
+    if (refusal.type === 'message.dropped') this.#dropped++;
+    else this.#total++;
+    const key = `${refusal.type} ${refusal.tenant} ${refusal.device} ${refusal.reason}`;
+    const repeat = this.#repeats.get(key);
+    if (repeat) {
+      repeat.count++;
+      return;
+    }
+    if (this.#repeats.size >= KINDS_MAX) return;
+    this.#repeats.set(key, {refusal, count: 0});
+    this.#append(eventOf(refusal, 1));
+    this.#timer ??= setTimeout(() => this.#flush(), WINDOW_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    for (const {refusal, count} of this.#repeats.values())
+      if (count > 0) this.#append(eventOf(refusal, count));
+    this.#repeats.clear();
+  }
+}
+
+const eventOf = (refusal: Refusal, count: number): NewEvent => ({
+  tenant: refusal.tenant,
+  device: refusal.device,
+  type: refusal.type,
+  component: '',
+  timeMs: undefined,
+  recordedMs: Date.now(),
+  contentType: 'application/json',
+  payload: Buffer.from(JSON.stringify({reason: refusal.reason, subject: refusal.subject, count})),
+  attributes: undefined,
+});

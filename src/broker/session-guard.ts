@@ -1,0 +1,42 @@
+/**
+ * Stands between aedes and its sessions. aedes stores the filters of a SUBSCRIBE as they were sent, denied ones
+ * included, and forgets that a stored message was sent before.
+ */
+import type {Readable} from 'node:stream';
+import type {Client} from 'aedes';
+import {maySubscribe} from './access.js';
+import {connectionOf} from './broker-hooks.js';
+import type {SessionPersistence} from './sessions/session-persistence.js';
+
+interface StoredFilter {
+  readonly topic: string;
+}
+
+export function guardSessions(sessions: SessionPersistence): SessionPersistence {
+  const overrides: Record<string, unknown> = {
+    /** Only filters that were allowed are stored, so that none comes back with the session. */
+    addSubscriptions(client: Client, filters: StoredFilter[]): Promise<void> {
+      const {identity} = connectionOf(client);
+      const allowed = identity ? filters.filter(({topic}) => maySubscribe(identity, topic)) : [];
+      return sessions.addSubscriptions(client, allowed as never);
+    },
+    /** A stored message that has a packet id was sent before: it goes out again with DUP (MQTT 3.1.1, 3.3.1-1). */
+    outgoingStream(client: Client): Readable {
+      const stream = sessions.outgoingStream(client);
+      const {outbound} = connectionOf(client);
+      return stream.map((packet: {messageId?: number}) => {
+        if (packet.messageId) outbound.sentBefore(packet.messageId);
+        return packet;
+      }) as Readable;
+    },
+  };
+  return new Proxy(sessions, {
+    get(target, name) {
+      const own = typeof name === 'string' ? overrides[name] : undefined;
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+    },
+    set: (target, name, value) => Reflect.set(target, name, value, target),
+  });
+}

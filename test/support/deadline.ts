@@ -1,0 +1,33 @@
+/** Waits that fail with what was missing, instead of hanging. */
+
+export const DEADLINE_MS = 10_000;
+
+/** Rejects with `missing` unless the promise settles before the deadline. */
+export async function within<Value>(
+  promise: Promise<Value>,
+  missing: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${deadlineMs} ms: ${missing}`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Asks again and again, letting other work go first, until it is so. For states that nothing announces. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  missing: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
+  const endMs = performance.now() + deadlineMs;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${missing}`);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}

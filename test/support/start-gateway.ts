@@ -1,0 +1,142 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Gateway} from '../../src/broker/gateway.js';
+import {openSessionPersistence} from '../../src/broker/sessions/session-persistence.js';
+import {hashSecret} from '../../src/domain/credential.js';
+import type {AdminState, Lifecycle} from '../../src/domain/device.js';
+import type {StoredEvent} from '../../src/domain/event.js';
+import type {DeviceIdentity, ServiceIdentity} from '../../src/domain/identity.js';
+import {openStreamReader, openStreamWriter} from '../../src/stream/lmdb-stream.js';
+import {until} from './deadline.js';
+import {RawClient} from './raw-client.js';
+
+export const DEVICE_SECRET = 'a-device-secret';
+export const TOKEN_SECRET = 'iotctl_pat_an-application-secret';
+
+export const deviceLogin = (device: string, tenant = 'default') => ({
+  username: `${device}@${tenant}`,
+  password: Buffer.from(DEVICE_SECRET),
+});
+
+export const serviceLogin = (name: string, tenant = 'default') => ({
+  username: `${name}@${tenant}`,
+  password: Buffer.from(TOKEN_SECRET),
+});
+
+/**
+ * Starts a real gateway on free loopback ports, with a real event stream and sessions in a folder of their own. The
+ * registry is a table: devices `pump-7` and `pump-8` of tenants `default` and `other`, applications `app` and `reader`.
+ */
+export async function startGateway(folder?: string, limits: {queuedMessagesMax?: number} = {}) {
+  const home = folder ?? (await mkdtemp(join(tmpdir(), 'iotctl-gateway-')));
+  const stream = await openStreamWriter(join(home, 'stream'));
+  const reader = await openStreamReader(join(home, 'stream'));
+  const sessions = openSessionPersistence(join(home, 'sessions'), {
+    ...limits,
+    onDropped: (sessionId, {topic}, reason) => gateway.messageDropped({sessionId, topic, reason}),
+  });
+  const devices = new Map<string, DeviceIdentity>();
+  const services = new Map<string, ServiceIdentity>();
+  for (const tenant of ['default', 'other']) {
+    for (const device of ['pump-7', 'pump-8']) devices.set(`${tenant}/${device}`, deviceOf(tenant, device));
+    services.set(`${tenant}/app`, serviceOf(tenant, 'app', false));
+    services.set(`${tenant}/reader`, serviceOf(tenant, 'reader', true));
+  }
+  const told = {
+    ready: [] as string[],
+    delivered: [] as string[],
+    faults: [] as string[],
+    notable: [] as number[],
+  };
+  const gateway = new Gateway({
+    host: '127.0.0.1',
+    ports: {mqtt: 0, ws: 0},
+    stream,
+    sessions,
+    lookUp: async ({tenant, name, claimed}) => ({
+      device: devices.get(`${tenant}/${name}`),
+      service: services.get(`${tenant}/${name}`),
+      claimedByOther: devices.has(`${tenant}/${claimed}`),
+    }),
+    listener: {
+      notable: offset => told.notable.push(offset),
+      commandReady: ({device}) => told.ready.push(device),
+      delivered: ({id}) => told.delivered.push(id),
+      fault: message => told.faults.push(message),
+    },
+  });
+  const ports = await gateway.start();
+  let stopped = false;
+
+  return {
+    gateway,
+    stream,
+    home,
+    port: ports.mqtt,
+    wsPort: ports.ws,
+    told,
+
+    connect: (fields: Record<string, unknown>, version: 3 | 4 | 5 = 4) =>
+      RawClient.connect(ports.mqtt, {...deviceLogin('pump-7'), ...fields}, version),
+    open: (version: 3 | 4 | 5 = 4) => RawClient.open(ports.mqtt, version),
+
+    /** What the registry would do when a device is disabled or retired. */
+    async revoke(
+      device: string,
+      state: {lifecycle?: Lifecycle; adminState?: AdminState} = {adminState: 'disabled'},
+    ) {
+      const key = `default/${device}`;
+      devices.set(key, {...devices.get(key)!, ...state});
+      await gateway.identityChanged({tenant: 'default', name: device, usable: false});
+    },
+
+    async events(): Promise<StoredEvent[]> {
+      return await reader.read(reader.first(), 100_000);
+    },
+
+    /** Waits for an event of that type, and for as many. */
+    async event(type: string, count = 1): Promise<StoredEvent> {
+      let found: StoredEvent[] = [];
+      await until(async () => {
+        found = (await reader.read(0, 100_000)).filter(event => event.type === type);
+        return found.length >= count;
+      }, `${count} events of type ${type}`);
+      return found.at(-1)!;
+    },
+
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      await gateway.close();
+      await sessions.destroy();
+      await stream.close();
+      await reader.close();
+    },
+
+    async [Symbol.asyncDispose]() {
+      await this.stop();
+      if (folder === undefined) await rm(home, {recursive: true, force: true});
+    },
+  };
+}
+
+const deviceOf = (tenant: string, device: string): DeviceIdentity => ({
+  kind: 'device',
+  tenant,
+  device,
+  generation: '1',
+  lifecycle: 'active',
+  adminState: 'enabled',
+  secrets: [{id: '1', notBeforeMs: 0, notAfterMs: Number.MAX_SAFE_INTEGER, ...hashSecret(DEVICE_SECRET)}],
+});
+
+const serviceOf = (tenant: string, name: string, readTelemetry: boolean): ServiceIdentity => ({
+  kind: 'service',
+  tenant,
+  name,
+  secret: hashSecret(TOKEN_SECRET),
+  expiresMs: Number.MAX_SAFE_INTEGER,
+  topics: ['x/#'],
+  readTelemetry,
+});
