@@ -1,0 +1,108 @@
+/** Stored events in the order of the stream: the history before a live tail. */
+import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
+import {DuckDBBlobValue, DuckDBTimestampTZValue} from '@duckdb/node-api';
+import type {StoredEvent} from '../domain/event.js';
+import {readProgress} from './tenant-database.js';
+
+/** What is asked for; everything that is given has to hold. */
+export interface EventsRequest {
+  /** From this event time on, in Unix milliseconds. */
+  readonly sinceMs?: number;
+  /** Before this event time. */
+  readonly untilMs?: number;
+  readonly device?: string;
+  /** Exactly this type, or with `.*` at its end all that begin with what is before the star. */
+  readonly type?: string;
+  /** Only events behind this offset. */
+  readonly afterOffset?: number;
+  readonly limit: number;
+  /** The newest `limit` events instead of the oldest; in order all the same. */
+  readonly last?: boolean;
+}
+
+export interface EventsPage {
+  /** In the order of their offsets. */
+  readonly events: readonly StoredEvent[];
+  /** There are more events that match: behind the last one, or before the first one with `last`. */
+  readonly more: boolean;
+  /** The first offset that is not stored yet; the stream has everything from there on. */
+  readonly storedUpTo: number;
+}
+
+/** A page ends early rather than hold more than this. */
+const PAGE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** `knownPosition`: an offset below which everything was stored before this call, for a tenant that is silent. */
+export async function readEvents(
+  connection: DuckDBConnection,
+  tenant: string,
+  request: EventsRequest,
+  knownPosition: number,
+): Promise<EventsPage> {
+  await connection.run('BEGIN TRANSACTION READ ONLY');
+  const {nextOffset} = await readProgress(connection);
+  const {sql, values} = selectOf(request);
+  const result = await connection.stream(sql, values);
+  const events: StoredEvent[] = [];
+  let bytes = 0;
+  let more = false;
+  for (let chunk = await result.fetchChunk(); chunk !== null && !more; chunk = await result.fetchChunk()) {
+    if (chunk.rowCount === 0) break;
+    for (let index = 0; index < chunk.rowCount; index++) {
+      more = events.length >= request.limit || bytes >= PAGE_BYTES_MAX;
+      if (more) break;
+      const event = eventOf(tenant, chunk.getRowValues(index));
+      bytes += event.payload.length;
+      events.push(event);
+    }
+  }
+  if (request.last === true) events.reverse();
+  return {events, more, storedUpTo: Math.max(nextOffset, knownPosition)};
+}
+
+function selectOf(request: EventsRequest): {sql: string; values: DuckDBValue[]} {
+  const conditions: string[] = [];
+  const values: DuckDBValue[] = [];
+  const where = (condition: string, value: DuckDBValue): void => {
+    values.push(value);
+    conditions.push(condition.replace('?', `$${values.length}`));
+  };
+  if (request.sinceMs !== undefined) where('time >= ?', timestampOf(request.sinceMs));
+  if (request.untilMs !== undefined) where('time < ?', timestampOf(request.untilMs));
+  if (request.device !== undefined) where('device = ?', request.device);
+  if (request.type?.endsWith('.*') === true) where('starts_with(type, ?)', request.type.slice(0, -1));
+  else if (request.type !== undefined) where('type = ?', request.type);
+  if (request.afterOffset !== undefined) where('"offset" > ?', BigInt(request.afterOffset));
+  // One more than asked for tells whether there are more.
+  values.push(BigInt(request.limit + 1));
+  const sql = `SELECT "offset", time, recorded_time, device, type, component, body::VARCHAR, raw, attributes::VARCHAR
+    FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+    ORDER BY "offset" ${request.last === true ? 'DESC' : 'ASC'} LIMIT $${values.length}`;
+  return {sql, values};
+}
+
+const timestampOf = (timeMs: number): DuckDBTimestampTZValue =>
+  new DuckDBTimestampTZValue(BigInt(Math.trunc(timeMs)) * 1000n);
+
+function eventOf(tenant: string, row: readonly DuckDBValue[]): StoredEvent {
+  const [offset, time, recordedTime, device, type, component, body, raw, attributes] = row;
+  const timeMs = msOf(time);
+  const recordedMs = msOf(recordedTime);
+  const json = typeof body === 'string';
+  return {
+    offset: Number(offset),
+    tenant,
+    device: device as string,
+    type: type as string,
+    component: (component as string | null) ?? '',
+    timeMs: timeMs === recordedMs ? undefined : timeMs,
+    recordedMs,
+    contentType: json ? 'application/json' : 'application/octet-stream',
+    payload: json ? Buffer.from(body) : raw instanceof DuckDBBlobValue ? raw.bytes : new Uint8Array(),
+    attributes:
+      typeof attributes === 'string' ? (JSON.parse(attributes) as Record<string, string>) : undefined,
+  };
+}
+
+const msOf = (value: DuckDBValue | undefined): number =>
+  value instanceof DuckDBTimestampTZValue ? Number(value.micros / 1000n) : 0;

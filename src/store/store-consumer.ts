@@ -1,0 +1,267 @@
+/**
+ * The consumer of the event stream that fills the tenants' files.
+ *
+ * Each file's rows and its place in the stream are committed together, so that after any crash each event is stored
+ * exactly once. The stream's cursor `store` only follows: it tells what retention may take away.
+ */
+import {setTimeout} from 'node:timers/promises';
+import {IotctlError} from '../domain/errors.js';
+import type {StoredEvent} from '../domain/event.js';
+import {DEFAULT_TENANT} from '../domain/ids.js';
+import type {StreamReader} from '../stream/event-stream.js';
+import {EventBatch} from './event-batch.js';
+import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
+import type {TenantDatabase} from './tenant-database.js';
+import type {TenantFiles} from './tenant-files.js';
+
+export const STORE_CURSOR = 'store';
+
+/** A transaction takes at most about this much. */
+const BATCH_EVENTS = 20_000;
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** One read of the stream: bounds what a run of largest payloads can bring into memory at once. */
+const READ_EVENTS = 250;
+
+/** A batch of fewer is not what a transaction failed for. */
+const FEW_EVENTS = 64;
+
+/** After a commit, events gather this long before the next: a commit costs about as much as 500 events. */
+const GATHER_MS = 40;
+/** The head is looked at this often even when nobody wakes the consumer. */
+const IDLE_MS = 1000;
+/** A tenant's file that is this far behind the stream is told so even though nothing is added to it. */
+const SILENT_EVENTS = 200_000;
+const RETRY_FIRST_MS = 100;
+const RETRY_MAX_MS = 2000;
+
+export class StoreConsumer {
+  #position = 0;
+  #problem: IotctlError | undefined;
+  /** Shrinks when a transaction fails, so that one that was too large for the memory gets through in the end. */
+  #batchEvents = BATCH_EVENTS;
+  #eventBytes = 0;
+  readonly #batch = new EventBatch();
+  readonly #stop = new AbortController();
+  readonly #givenUp = new Set<TenantDatabase>();
+  #wake: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+  #waiting: {offset: number; reached: () => void}[] = [];
+
+  constructor(
+    private readonly reader: StreamReader,
+    private readonly files: TenantFiles,
+  ) {}
+
+  /** Everything below is stored, for every tenant. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Why nothing can be stored just now; clears by itself. */
+  get problem(): IotctlError | undefined {
+    return this.#problem;
+  }
+
+  get lag(): number {
+    return Math.max(0, this.reader.head() - this.#position);
+  }
+
+  /** Finds the place to go on from, and begins. Throws `IOT_DATA_CORRUPT` when a file is ahead of the stream. */
+  async start(): Promise<void> {
+    const databases = await this.files.openAll();
+    const head = this.reader.head();
+    for (const {file, progress} of databases) {
+      if (progress.nextOffset <= head) continue;
+      throw new IotctlError(
+        'IOT_DATA_CORRUPT',
+        `${file} holds events up to offset ${progress.nextOffset - 1}, but the event stream ends before ${head}: they do not belong together`,
+      );
+    }
+    // Not from the stream's cursor: a file that was taken away, or lost its last transactions, is filled again from
+    // what the stream still holds. The other files skip what they have.
+    const stored = Math.min(...databases.map(({progress}) => progress.nextOffset));
+    this.#position = Math.max(this.reader.first(), stored);
+    this.#running = this.#run();
+  }
+
+  /** A query met an instance that DuckDB has given up. Only the consumer may close it: it may be writing. */
+  giveUp(database: TenantDatabase): void {
+    this.#givenUp.add(database);
+    this.#wake();
+  }
+
+  /** There may be new events. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Resolves when everything is stored that is in the stream now. */
+  catchUp(): Promise<void> {
+    const offset = this.reader.head();
+    if (this.#position >= offset) return Promise.resolve();
+    return new Promise(reached => {
+      this.#waiting.push({offset, reached});
+      this.#wake();
+    });
+  }
+
+  /** Finishes the transaction in hand, then stops. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#running;
+    // What this would save is only reading at the next start.
+    await this.#advanceSilent(this.#position, 0).catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    const {signal} = this.#stop;
+    let committedMs = Number.NEGATIVE_INFINITY;
+    while (!signal.aborted) {
+      await this.#discardGivenUp();
+      if (this.#position >= this.reader.head()) {
+        await this.#idle();
+        continue;
+      }
+      const restMs = committedMs + GATHER_MS - performance.now();
+      if (restMs > 0 && this.lag < this.#batchEvents) await this.#pause(restMs);
+      await this.#untilDone(() => this.#storeNext());
+      committedMs = performance.now();
+    }
+  }
+
+  async #storeNext(): Promise<void> {
+    const events = await this.#read();
+    const next = events.length > 0 ? events.at(-1)!.offset + 1 : this.reader.head();
+    for (const [tenant, own] of byTenant(events)) await this.#storeTenant(tenant, own);
+    await this.#advanceSilent(next, SILENT_EVENTS);
+    await this.reader.moveCursor(STORE_CURSOR, next);
+    this.#position = next;
+    this.#batchEvents = Math.min(BATCH_EVENTS, this.#batchEvents * 2);
+    this.#waiting = this.#waiting.filter(({offset, reached}) => {
+      if (offset > next) return true;
+      reached();
+      return false;
+    });
+  }
+
+  async #read(): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    let offset = this.#position;
+    while (events.length < this.#batchEvents && bytes < BATCH_BYTES) {
+      const room = this.#eventBytes > 0 ? Math.ceil(BATCH_BYTES / this.#eventBytes) : READ_EVENTS;
+      const read = await this.#readAt(offset, Math.min(READ_EVENTS, room, this.#batchEvents - events.length));
+      if (read.length === 0) break;
+      let readBytes = 0;
+      for (const event of read) {
+        readBytes += event.payload.length;
+        events.push(event);
+      }
+      bytes += readBytes;
+      this.#eventBytes = readBytes / read.length;
+      offset = read.at(-1)!.offset + 1;
+    }
+    return events;
+  }
+
+  async #readAt(offset: number, maxEvents: number): Promise<StoredEvent[]> {
+    try {
+      return await this.reader.read(offset, maxEvents);
+    } catch (error) {
+      // Retention's hard limit was faster; the stream itself holds an event that says so.
+      if (!(error instanceof IotctlError) || error.code !== 'IOT_OFFSET_GONE') throw error;
+      return await this.reader.read(this.reader.first(), maxEvents);
+    }
+  }
+
+  async #storeTenant(tenant: string, events: readonly StoredEvent[]): Promise<void> {
+    const database = await this.files.get(tenant);
+    const {nextOffset, eventCount} = database.progress;
+    try {
+      this.#batch.clear();
+      for (const event of events) if (event.offset >= nextOffset) this.#batch.add(event);
+      if (this.#batch.eventCount === 0) return;
+      const next = {
+        nextOffset: events.at(-1)!.offset + 1,
+        eventCount: eventCount + this.#batch.eventCount,
+      };
+      await database.transact(next, writer => this.#batch.appendTo(writer));
+    } catch (error) {
+      await this.#recover(database, error);
+      throw storeError(error, database.file);
+    }
+  }
+
+  /** Tells the files of tenants that said nothing for long how far the stream is read, so that a start need not. */
+  async #advanceSilent(position: number, behind: number): Promise<void> {
+    for (const database of await this.files.opened()) {
+      const {nextOffset, eventCount} = database.progress;
+      if (nextOffset + behind >= position) continue;
+      await database.transact({nextOffset: position, eventCount}, () => Promise.resolve());
+    }
+  }
+
+  /** An instance that DuckDB has given up is closed; the next try opens the file again. */
+  async #recover(database: TenantDatabase, error: unknown): Promise<void> {
+    this.#batchEvents = Math.max(1, this.#batchEvents >> 2);
+    // A smaller batch does not help a checkpoint, which DuckDB gives up for good, nor one of few events.
+    const starved = isOutOfMemory(error) && (isFatal(error) || this.#batchEvents < FEW_EVENTS);
+    const grown = starved && this.files.growMemory(database.tenant);
+    try {
+      if (grown || isFatal(error)) await this.files.discard(database);
+      else await database.refreshProgress();
+    } catch {
+      await this.files.discard(database);
+    }
+  }
+
+  async #discardGivenUp(): Promise<void> {
+    for (const database of this.#givenUp) await this.files.discard(database);
+    this.#givenUp.clear();
+  }
+
+  /** Tries until it works; meanwhile `problem` says why it does not. */
+  async #untilDone(attempt: () => Promise<void>): Promise<void> {
+    for (let retryMs = RETRY_FIRST_MS; !this.#stop.signal.aborted; retryMs *= 2) {
+      try {
+        await attempt();
+        this.#problem = undefined;
+        return;
+      } catch (error) {
+        this.#problem = storeError(error, this.files.folder);
+        await this.#pause(Math.min(retryMs, RETRY_MAX_MS));
+      }
+    }
+  }
+
+  async #idle(): Promise<void> {
+    const timer = new AbortController();
+    const woken = new Promise<void>(resolve => {
+      this.#wake = resolve;
+    });
+    await Promise.race([woken, this.#pause(IDLE_MS, timer.signal)]);
+    timer.abort();
+  }
+
+  async #pause(delayMs: number, signal: AbortSignal = this.#stop.signal): Promise<void> {
+    await setTimeout(delayMs, undefined, {signal}).catch(() => undefined);
+  }
+}
+
+/** Events of no tenant are the platform's own; they are kept with the default tenant's. */
+function byTenant(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
+  const groups = new Map<string, StoredEvent[]>();
+  let tenant: string | undefined;
+  let group: StoredEvent[] = [];
+  for (const event of events) {
+    if (event.tenant !== tenant) {
+      tenant = event.tenant;
+      const key = tenant === '' ? DEFAULT_TENANT : tenant;
+      group = groups.get(key) ?? [];
+      groups.set(key, group);
+    }
+    group.push(event);
+  }
+  return groups;
+}

@@ -1,0 +1,166 @@
+/** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
+import {IotctlError} from '../domain/errors.js';
+import type {StoreStatus} from '../domain/status.js';
+import type {StreamReader} from '../stream/event-stream.js';
+import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
+import {type QueryRequest, type QueryResult, runQuery} from './query.js';
+import {Slots} from './slots.js';
+import {StoreConsumer} from './store-consumer.js';
+import {isFatal, isOutOfMemory, queryError} from './store-errors.js';
+import {type DatabaseLimits, DEFAULT_LIMITS, type TenantDatabase} from './tenant-database.js';
+import {TenantFiles} from './tenant-files.js';
+
+export interface StoreOptions {
+  /** Where the files are: `{tenant}.duckdb`. Made with mode 0700 where it is missing. */
+  readonly folder: string;
+  /** Stays the caller's to close. */
+  readonly reader: StreamReader;
+  readonly limits?: DatabaseLimits;
+}
+
+const WAITING_MAX = 32;
+const HISTORY_TIMEOUT_MS = 30_000;
+
+/** A query that does not heed its interruption is given up this long after it; its slot stays taken until it ends. */
+const GRACE_MS = 500;
+
+/** Reading history is short work: it does not wait behind queries, only behind its like. */
+const HISTORIES_AT_ONCE = 1;
+
+/** DuckDB's calls wait in libuv's threads (4 unless told otherwise): two are left for the writer and for files. */
+const queriesAtOnce = (): number =>
+  Math.max(1, Math.min(4, Number(process.env.UV_THREADPOOL_SIZE ?? 4) - HISTORIES_AT_ONCE - 2));
+
+export class Store {
+  readonly #querySlots = new Slots(queriesAtOnce(), WAITING_MAX);
+  readonly #historySlots = new Slots(HISTORIES_AT_ONCE, WAITING_MAX);
+  readonly #closing = new AbortController();
+
+  private constructor(
+    private readonly files: TenantFiles,
+    private readonly consumer: StoreConsumer,
+  ) {}
+
+  /**
+   * Opens every tenant's file and begins to follow the stream. Throws `IOT_DATA_CORRUPT` (names the damaged file),
+   * `IOT_DATA_HELD` (another process has it), `IOT_DISK_FULL`.
+   */
+  static async open({folder, reader, limits = DEFAULT_LIMITS}: StoreOptions): Promise<Store> {
+    const files = new TenantFiles(folder, limits);
+    const consumer = new StoreConsumer(reader, files);
+    try {
+      await consumer.start();
+    } catch (error) {
+      await files.close();
+      throw error;
+    }
+    return new Store(files, consumer);
+  }
+
+  /** There are new events in the stream. */
+  wake(): void {
+    this.consumer.wake();
+  }
+
+  /** Resolves when everything is stored that is in the stream now; waits for as long as that takes. */
+  catchUp(): Promise<void> {
+    return this.consumer.catchUp();
+  }
+
+  /**
+   * Throws `IOT_QUERY_INVALID`, `IOT_QUERY_REFUSED`, `IOT_QUERY_TIMEOUT`, `IOT_PART_UNAVAILABLE` (too many at once),
+   * and while the tenant's file cannot be used `IOT_DISK_FULL` or `IOT_DATA_CORRUPT`.
+   */
+  query(tenant: string, request: QueryRequest): Promise<QueryResult> {
+    return this.#within(this.#querySlots, request.timeoutMs, signal =>
+      this.#using(tenant, database => runQuery(database, request, signal)),
+    );
+  }
+
+  /** Stored events in the order of the stream, and the offset from which on the stream itself has to be read. */
+  async events(tenant: string, request: EventsRequest): Promise<EventsPage> {
+    // Taken before the snapshot: what is below it is surely in it.
+    const knownPosition = this.consumer.position;
+    try {
+      return await this.#within(this.#historySlots, HISTORY_TIMEOUT_MS, () =>
+        this.#using(tenant, database =>
+          database.withConnection(connection => readEvents(connection, tenant, request, knownPosition)),
+        ),
+      );
+    } catch (error) {
+      // Sorting holds the whole page: with bodies of the largest size a smaller one has to do.
+      if (!isOutOfMemory(error) || request.limit <= 1) throw error;
+      return await this.events(tenant, {...request, limit: Math.ceil(request.limit / 8)});
+    }
+  }
+
+  async status(): Promise<Pick<StoreStatus, 'state' | 'problem' | 'lag' | 'rowsTotal'>> {
+    const {problem, lag} = this.consumer;
+    const databases = await this.files.opened();
+    return {
+      state: problem === undefined ? 'ok' : 'blocked',
+      problem: problem?.message ?? null,
+      lag,
+      rowsTotal: databases.reduce((sum, {progress}) => sum + progress.eventCount, 0),
+    };
+  }
+
+  /** Finishes the transaction in hand, interrupts all queries, closes the files. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.consumer.stop();
+    await this.files.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #using<T>(tenant: string, use: (database: TenantDatabase) => Promise<T>): Promise<T> {
+    const {problem} = this.consumer;
+    let database: TenantDatabase | undefined;
+    try {
+      database = await this.files.get(tenant);
+      return await use(database);
+    } catch (error) {
+      if (database !== undefined && isFatal(error)) this.consumer.giveUp(database);
+      // While the writer is blocked the reason is its reason: the instance is about to be closed and opened again.
+      if (problem !== undefined && !isOfTheQuery(error)) throw problem;
+      throw queryError(error, this.files.folder);
+    }
+  }
+
+  async #within<T>(slots: Slots, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#closing.signal]);
+    const timer = setTimeout(() => over.abort(timedOut(timeoutMs)), timeoutMs);
+    try {
+      const giveBack = await slots.take(signal);
+      const working = work(signal).finally(giveBack);
+      return await Promise.race([working, givenUp(signal)]);
+    } catch (error) {
+      if (over.signal.aborted) throw over.signal.reason;
+      if (this.#closing.signal.aborted)
+        throw new IotctlError('IOT_PART_UNAVAILABLE', 'the store is being closed');
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const timedOut = (timeoutMs: number): IotctlError =>
+  new IotctlError('IOT_QUERY_TIMEOUT', `the query took longer than ${timeoutMs} ms`);
+
+const isOfTheQuery = (error: unknown): boolean =>
+  error instanceof IotctlError && error.code.startsWith('IOT_QUERY_');
+
+function givenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => setTimeout(() => reject(signal.reason as Error), GRACE_MS).unref(),
+      {once: true},
+    );
+  });
+}

@@ -1,0 +1,176 @@
+/** One tenant's DuckDB file: opened once, locked down, its connections handed out and counted. */
+import {chmod, mkdir, rm} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
+import {type DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
+import {IotctlError} from '../domain/errors.js';
+import {migrate} from './schema.js';
+import {storeError} from './store-errors.js';
+
+export interface DatabaseLimits {
+  /** DuckDB's own memory, for the writer and all queries of a tenant together, in MiB. */
+  readonly memoryMb: number;
+  /** DuckDB's threads of a tenant. */
+  readonly threads: number;
+  /** What large queries may put into temporary files, in MiB. */
+  readonly tempMb: number;
+}
+
+export const DEFAULT_LIMITS: DatabaseLimits = {memoryMb: 256, threads: 1, tempMb: 1024};
+
+export interface Progress {
+  /** Everything below is stored. */
+  readonly nextOffset: number;
+  readonly eventCount: number;
+}
+
+/** How long closing waits for queries to heed their interruption. */
+const CLOSE_WAIT_MS = 2000;
+/** An interruption that arrives between two statements is lost, so it is repeated. */
+const INTERRUPT_EVERY_MS = 20;
+
+/** Only the newest row of the progress counts; the others are deleted when there are this many. */
+const PROGRESS_ROWS_MAX = 1000;
+
+/** Two instances on one file in one process do not see each other, and DuckDB does not stop them. */
+const openFiles = new Set<string>();
+
+export class TenantDatabase {
+  readonly #lent = new Set<DuckDBConnection>();
+  #closed = false;
+  #progress: Progress = {nextOffset: 0, eventCount: 0};
+  /** At most so many rows are in the table; a file just opened is tidied by its first transaction. */
+  #progressRows = PROGRESS_ROWS_MAX;
+
+  private constructor(
+    readonly tenant: string,
+    readonly file: string,
+    readonly instance: DuckDBInstance,
+    readonly writer: DuckDBConnection,
+  ) {}
+
+  /** Throws `IOT_DATA_CORRUPT` when the file or its WAL is damaged, `IOT_DATA_HELD` when another process has it. */
+  static async open(folder: string, tenant: string, limits: DatabaseLimits): Promise<TenantDatabase> {
+    const file = join(folder, `${tenant}.duckdb`);
+    if (openFiles.has(file)) throw new IotctlError('IOT_DATA_HELD', `${file} is open already`);
+    openFiles.add(file);
+    let instance: DuckDBInstance | undefined;
+    let writer: DuckDBConnection | undefined;
+    try {
+      await mkdir(dirname(file), {recursive: true, mode: 0o700});
+      // A killed process leaves its temporary files behind; DuckDB makes the last folder itself, but not its parent.
+      await rm(tempFolderOf(folder, tenant), {recursive: true, force: true});
+      await mkdir(dirname(tempFolderOf(folder, tenant)), {recursive: true, mode: 0o700});
+      instance = await DuckDBInstance.create(file, optionsOf(folder, tenant, limits));
+      await chmod(file, 0o600);
+      writer = await instance.connect();
+      await writer.run("SET GLOBAL TimeZone = 'UTC'");
+      await migrate(writer, file);
+      // Last: from here on no statement can reach another file or change a setting.
+      await writer.run('SET GLOBAL lock_configuration = true');
+      const database = new TenantDatabase(tenant, file, instance, writer);
+      await database.refreshProgress();
+      return database;
+    } catch (error) {
+      // Both: an instance stays open for as long as one of its connections is.
+      writer?.closeSync();
+      instance?.closeSync();
+      openFiles.delete(file);
+      throw storeError(error, file);
+    }
+  }
+
+  /** How far this tenant's events are stored, as of the last commit. */
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** Reads the progress from the file: after a commit that failed nobody else knows what became of it. */
+  async refreshProgress(): Promise<void> {
+    this.#progress = await readProgress(this.writer);
+  }
+
+  /**
+   * Runs `write` and moves the progress, in one transaction: after any crash both are there, or neither is.
+   * When it fails nothing of it is stored, unless only the answer to the commit was lost: ask `refreshProgress`.
+   */
+  async transact(next: Progress, write: (writer: DuckDBConnection) => Promise<void>): Promise<void> {
+    await this.writer.run('BEGIN');
+    try {
+      await write(this.writer);
+      // Added, not updated: DuckDB puts off checkpoints after an update for as long as any query runs.
+      if (++this.#progressRows > PROGRESS_ROWS_MAX) await this.writer.run('DELETE FROM internal.progress');
+      await this.writer.run('INSERT INTO internal.progress VALUES ($1, $2)', [
+        BigInt(next.nextOffset),
+        BigInt(next.eventCount),
+      ]);
+      await this.writer.run('COMMIT');
+    } catch (error) {
+      // A failed commit has rolled back already, and an invalidated instance cannot: neither is news.
+      await this.writer.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+    this.#progress = next;
+    if (this.#progressRows > PROGRESS_ROWS_MAX) this.#progressRows = 1;
+  }
+
+  /** Lends a connection of its own to `use`, and takes it back however that ends. */
+  async withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new IotctlError('IOT_PART_UNAVAILABLE', `${this.file} is being closed`);
+    const connection = await this.instance.connect();
+    this.#lent.add(connection);
+    try {
+      return await use(connection);
+    } finally {
+      connection.closeSync();
+      this.#lent.delete(connection);
+      this.#releaseFile();
+    }
+  }
+
+  /**
+   * Interrupts what runs, waits for it, and closes the file; DuckDB writes a last checkpoint where it can.
+   * A query that does not heed the interruption keeps the file open: it cannot be opened again until that ends.
+   */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.writer.closeSync();
+      this.instance.closeSync();
+    }
+    const deadlineMs = performance.now() + CLOSE_WAIT_MS;
+    while (this.#lent.size > 0 && performance.now() < deadlineMs) {
+      for (const connection of this.#lent) connection.interrupt();
+      await setTimeout(INTERRUPT_EVERY_MS);
+    }
+    this.#releaseFile();
+  }
+
+  #releaseFile(): void {
+    if (this.#closed && this.#lent.size === 0) openFiles.delete(this.file);
+  }
+}
+
+export async function readProgress(connection: DuckDBConnection): Promise<Progress> {
+  const reader = await connection.runAndReadAll(
+    'SELECT max(next_offset), max(event_count) FROM internal.progress',
+  );
+  const row = reader.getRows()[0]!;
+  return {nextOffset: Number(row[0]), eventCount: Number(row[1])};
+}
+
+function optionsOf(folder: string, tenant: string, limits: DatabaseLimits): Record<string, string> {
+  return {
+    memory_limit: `${limits.memoryMb}MiB`,
+    threads: String(limits.threads),
+    temp_directory: tempFolderOf(folder, tenant),
+    max_temp_directory_size: `${limits.tempMb}MiB`,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    // After temp_directory, which nobody may set once it is off.
+    enable_external_access: 'false',
+  };
+}
+
+const tempFolderOf = (folder: string, tenant: string): string => join(folder, 'tmp', tenant);

@@ -1,0 +1,82 @@
+/** The DuckDB files of all tenants in one folder: opened on demand, one instance each. */
+import {mkdir, readdir} from 'node:fs/promises';
+import {IotctlError} from '../domain/errors.js';
+import {DEFAULT_TENANT, isTenantId} from '../domain/ids.js';
+import {type DatabaseLimits, TenantDatabase} from './tenant-database.js';
+
+const MEMORY_GROWTH_MAX = 4;
+const SUFFIX = '.duckdb';
+
+export class TenantFiles {
+  readonly #open = new Map<string, Promise<TenantDatabase>>();
+  readonly #memoryMb = new Map<string, number>();
+
+  constructor(
+    readonly folder: string,
+    private readonly limits: DatabaseLimits,
+  ) {}
+
+  /** Opens every file there is, and the default tenant's. Throws what `TenantDatabase.open` throws. */
+  async openAll(): Promise<TenantDatabase[]> {
+    await mkdir(this.folder, {recursive: true, mode: 0o700});
+    const tenants = new Set([DEFAULT_TENANT]);
+    for (const name of await readdir(this.folder)) {
+      const tenant = name.slice(0, -SUFFIX.length);
+      if (name.endsWith(SUFFIX) && isTenantId(tenant)) tenants.add(tenant);
+    }
+    try {
+      const databases: TenantDatabase[] = [];
+      for (const tenant of tenants) databases.push(await this.get(tenant));
+      return databases;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** The tenant's database, opened now if it is not. */
+  get(tenant: string): Promise<TenantDatabase> {
+    const present = this.#open.get(tenant);
+    if (present !== undefined) return present;
+    if (!isTenantId(tenant)) {
+      return Promise.reject(
+        new IotctlError('IOT_REQUEST_INVALID', `not a tenant id: ${JSON.stringify(tenant)}`),
+      );
+    }
+    const memoryMb = this.#memoryMb.get(tenant) ?? this.limits.memoryMb;
+    const opening = TenantDatabase.open(this.folder, tenant, {...this.limits, memoryMb});
+    this.#open.set(tenant, opening);
+    opening.catch(() => {
+      if (this.#open.get(tenant) === opening) this.#open.delete(tenant);
+    });
+    return opening;
+  }
+
+  /** Closes an instance that answers nothing any more, so that `get` opens the file anew. */
+  async discard(database: TenantDatabase): Promise<void> {
+    await database.close();
+    const present = await this.#open.get(database.tenant)?.catch(() => undefined);
+    if (present === database) this.#open.delete(database.tenant);
+  }
+
+  /**
+   * Lets the tenant's instance have twice the memory from its next opening on; false when it has the most already.
+   * A checkpoint holds 2048 bodies at once: 512 MiB where each has the largest size, next to nothing as a rule.
+   */
+  growMemory(tenant: string): boolean {
+    const memoryMb = this.#memoryMb.get(tenant) ?? this.limits.memoryMb;
+    if (memoryMb >= this.limits.memoryMb * MEMORY_GROWTH_MAX) return false;
+    this.#memoryMb.set(tenant, memoryMb * 2);
+    return true;
+  }
+
+  async opened(): Promise<TenantDatabase[]> {
+    const results = await Promise.allSettled(this.#open.values());
+    return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
+  async close(): Promise<void> {
+    for (const database of await this.opened()) await database.close();
+    this.#open.clear();
+  }
+}
