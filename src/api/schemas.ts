@@ -1,0 +1,88 @@
+/** The shapes that the API takes and gives: one schema validates, types and documents. */
+import {z} from 'zod';
+import {COMMAND_STATES, type Command} from '../domain/command.js';
+import {ADMIN_STATES, CONNECTIVITIES, type Device, LIFECYCLES} from '../domain/device.js';
+import {isLabelKey, isLabelValue} from '../domain/selector.js';
+import type {Token} from '../domain/token.js';
+
+export const labelsSchema = z
+  .record(
+    z
+      .string()
+      .refine(isLabelKey, 'a label’s key is letters, digits, `_`, `.` or `-`, starting with a letter'),
+    z.string().refine(isLabelValue, 'a label’s value has at most 256 characters'),
+  )
+  .refine(labels => Object.keys(labels).length <= 64, 'a device has at most 64 labels');
+
+export const wantedDeviceSchema = z.strictObject({
+  id: z.string(),
+  model: z.string().min(1).max(64).optional(),
+  labels: labelsSchema.optional(),
+});
+
+export const deviceSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  generation: z.string(),
+  model: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  lifecycle: z.enum(LIFECYCLES),
+  adminState: z.enum(ADMIN_STATES),
+  connectivity: z.enum(CONNECTIVITIES),
+  createdAt: z.string(),
+  retiredAt: z.string().nullable(),
+  connectedAt: z.string().nullable(),
+  disconnectedAt: z.string().nullable(),
+  lastSeenAt: z.string().nullable(),
+}) satisfies z.ZodType<Device>;
+
+export const madeDeviceSchema = z.object({
+  device: deviceSchema,
+  credential: z.object({username: z.string(), secret: z.string()}).nullable(),
+});
+
+const stateSchema = z.enum(COMMAND_STATES);
+
+export const commandSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  device: z.string(),
+  name: z.string(),
+  data: z.unknown(),
+  state: stateSchema,
+  requestedBy: z.string(),
+  allowedBy: z.string(),
+  deviceState: z.object({lifecycle: z.string(), adminState: z.string(), connectivity: z.string()}),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  transitions: z.array(z.object({state: stateSchema, at: z.string(), detail: z.string().optional()})),
+  result: z.unknown(),
+}) as z.ZodType<Command>;
+
+export const tokenSchema = z.object({
+  name: z.string(),
+  tenant: z.string(),
+  kind: z.enum(['admin', 'service']),
+  topics: z.array(z.string()).readonly(),
+  readTelemetry: z.boolean(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+}) satisfies z.ZodType<Token>;
+
+/** An event as CloudEvents JSON; extensions are named by the event's type. */
+export const cloudEventSchema = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  type: z.string(),
+  time: z.string(),
+  recordedtime: z.string(),
+  offset: z.number(),
+});
+
+export const idParams = z.object({id: z.string()});
+
+/** Numbers and truth values in a query string. */
+export const queryNumber = (minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum);
+export const queryFlag = z.enum(['true', 'false']).transform(text => text === 'true');
