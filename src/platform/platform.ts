@@ -1,0 +1,280 @@
+/**
+ * The platform: starts its parts in order, connects them, watches them, and stops them in the reverse order.
+ *
+ * Main thread: registry, control, API. Gateway thread: sockets, broker, the stream's writer. Store thread: DuckDB.
+ */
+import {type ApiServer, startApi} from '../api/server.js';
+import {CommandControl} from '../control/command-control.js';
+import type {NewEvent, StoredEvent} from '../domain/event.js';
+import {openRegistry, type Registry} from '../registry/registry.js';
+import type {StreamReader} from '../stream/event-stream.js';
+import {openStreamReader} from '../stream/lmdb-stream.js';
+import {apiPorts} from './api-ports.js';
+import {type DataFolder, openDataFolder} from './data-folder.js';
+import type {GatewayOffers, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
+import {openLog, type PlatformLog} from './log.js';
+import {NotableConsumer} from './notable-consumer.js';
+import type {PlatformAddress, PlatformOptions} from './options.js';
+import {Part} from './part.js';
+import {checkPortsFree, type Ports} from './ports.js';
+import {StatusBoard} from './status-board.js';
+import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
+import type {LogNotice} from './thread-log.js';
+
+/** How long a stop waits for the store to take what the stream still holds. The rest is stored at the next start. */
+const CATCH_UP_MS = 1500;
+
+export class Platform {
+  readonly #options: PlatformOptions;
+  readonly #folder: DataFolder;
+  readonly #log: PlatformLog;
+  readonly #headListeners = new Set<(head: number) => void>();
+  #registry!: Registry;
+  #reader!: StreamReader;
+  #control!: CommandControl;
+  #consumer!: NotableConsumer;
+  #gateway!: Part<GatewayOffers, {mqtt: number; ws: number}>;
+  #store!: Part<StoreOffers, undefined>;
+  #api!: ApiServer;
+  #ports: Ports;
+  #stopped: Promise<void> | undefined;
+  readonly #started: (() => Promise<void>)[] = [];
+  readonly #shutdownListeners: (() => void)[] = [];
+
+  private constructor(options: PlatformOptions, folder: DataFolder) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#ports = options.ports;
+    this.#log = openLog({file: folder.logFile, print: options.print});
+  }
+
+  /** Throws `IOT_PORT_TAKEN`, `IOT_DATA_HELD` or `IOT_DATA_CORRUPT`; then nothing is left running. */
+  static async start(options: PlatformOptions): Promise<{platform: Platform; address: PlatformAddress}> {
+    // Whatever a library of ours creates is readable by its owner only.
+    process.umask(0o077);
+    await checkPortsFree(options.host, options.ports);
+    const platform = new Platform(options, openDataFolder(options.dataFolder));
+    try {
+      return {platform, address: await platform.#start()};
+    } catch (error) {
+      await platform.stop();
+      throw error;
+    }
+  }
+
+  /** Called when someone asked for the platform's end through the API. */
+  onShutdownAsked(listener: () => void): void {
+    this.#shutdownListeners.push(listener);
+  }
+
+  /** Stops accepting, flushes, closes; safe to call twice. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<PlatformAddress> {
+    const startedAt = new Date().toISOString();
+    this.#registry = await openRegistry(this.#folder.registry);
+    this.#started.push(() => this.#registry.close());
+    const made = await this.#registry.bootstrap(Date.now());
+    if (made !== undefined) this.#folder.adminToken.write(made);
+    await this.#registry.connectivity.markAllOffline(Date.now());
+    await this.#startThreads();
+    await this.#startControl();
+    await this.#startApi(startedAt);
+    const address = this.#address(this.#folder.adminToken.read());
+    this.#folder.describe({pid: process.pid, apiUrl: address.apiUrl, startedAt});
+    this.#log.logger.info({mqtt: address.mqttUrl, ws: address.wsUrl, api: address.apiUrl}, 'ready');
+    return address;
+  }
+
+  /** The gateway opens the stream for writing; the store thread loads meanwhile, and reads it after that. */
+  async #startThreads(): Promise<void> {
+    this.#gateway = new Part({
+      name: 'gateway',
+      module: new URL('./gateway-thread.js', import.meta.url),
+      data: (): GatewayThreadData => ({
+        host: this.#options.host,
+        ports: this.#ports,
+        retention: this.#options.retention,
+        streamFolder: this.#folder.stream,
+        sessionsFolder: this.#folder.sessions,
+      }),
+      offers: this.#offersToGateway(),
+      logger: this.#log.logger,
+      onRestart: reason => this.#onRestart('gateway', reason),
+    });
+    this.#store = new Part({
+      name: 'store',
+      module: new URL('./store-thread.js', import.meta.url),
+      data: (): StoreThreadData => ({streamFolder: this.#folder.stream, storeFolder: this.#folder.store}),
+      offers: {log: notice => this.#logNotice('store', notice)} satisfies Omit<OffersToStore, 'ready'>,
+      logger: this.#log.logger,
+      onRestart: reason => this.#onRestart('store', reason),
+    });
+    const gateway = this.#gateway.start();
+    this.#started.push(() => this.#gateway.stop(() => this.#gateway.port.call('close', undefined)));
+    const store = this.#store.start();
+    this.#started.push(() =>
+      this.#store.stop(() => this.#store.port.call('close', {catchUpMs: CATCH_UP_MS})),
+    );
+    const [{mqtt, ws}] = await Promise.all([gateway, store]);
+    this.#ports = {...this.#ports, mqtt, ws};
+    this.#reader = await openStreamReader(this.#folder.stream);
+    this.#started.push(() => this.#reader.close());
+  }
+
+  async #startControl(): Promise<void> {
+    this.#control = new CommandControl({
+      registry: this.#registry,
+      deliver: delivery => this.#gateway.port.call('deliver', delivery),
+      publishEvent: event => this.#gateway.port.call('append', event),
+    });
+    await this.#control.start();
+    this.#started.push(() => this.#control.close());
+    this.#registry.onIdentityChange(({tenant, name, usable}) =>
+      this.#gateway.port.notify('identityChanged', {tenant, name, usable}),
+    );
+    this.#consumer = new NotableConsumer(this.#reader, event => this.#handle(event), this.#log.logger);
+    await this.#consumer.start();
+    this.#started.push(() => this.#consumer.close());
+  }
+
+  async #startApi(startedAt: string): Promise<void> {
+    const status = new StatusBoard({
+      startedAt,
+      version: this.#options.version,
+      folder: this.#folder.path,
+      gateway: this.#gateway,
+      store: this.#store,
+      reader: this.#reader,
+      registry: this.#registry,
+    });
+    this.#started.push(async () => status.close());
+    this.#api = await startApi({
+      host: this.#options.host,
+      port: this.#ports.api,
+      version: this.#options.version,
+      onBug: (error, traceId) =>
+        this.#log.logger.error({part: 'api', traceId, stack: error.stack}, error.message),
+      ports: apiPorts({
+        registry: this.#registry,
+        control: this.#control,
+        gateway: this.#gateway,
+        store: this.#store,
+        reader: this.#reader,
+        status: () => status.status(),
+        log: this.#log,
+        logFile: this.#folder.logFile,
+        onHead: listener => {
+          this.#headListeners.add(listener);
+          return () => this.#headListeners.delete(listener);
+        },
+        shutdown: () => this.#askShutdown(),
+      }),
+    });
+    this.#ports = {...this.#ports, api: this.#api.port};
+    this.#started.push(() => this.#api.close());
+  }
+
+  #offersToGateway(): Omit<OffersToGateway, 'ready'> {
+    return {
+      lookUp: request => this.#registry.lookUp(request),
+      committed: ({head, notable}) => {
+        this.#store.port.notify('wake', head);
+        for (const listener of this.#headListeners) listener(head);
+        this.#consumer?.committed(head, notable);
+      },
+      commandReady: ({tenant, device}) => this.#quietly(this.#control?.deviceOnline(tenant, device)),
+      delivered: ({id}) => this.#quietly(this.#control?.onDelivered(id)),
+      seen: devices => this.#quietly(this.#registry.connectivity.applySeen(devices)),
+      log: notice => this.#logNotice('gateway', notice),
+    };
+  }
+
+  /** What an event in the stream means for the registry and for control. */
+  async #handle(event: StoredEvent): Promise<void> {
+    const {tenant, device, type} = event;
+    if (type === 'device.connected' || type === 'device.disconnected') {
+      await this.#applyConnectivity(event);
+    } else if (type === 'command.ack' || type === 'command.progress' || type === 'command.result') {
+      const id = event.attributes?.causationid ?? '';
+      const stage = type.slice('command.'.length) as 'ack' | 'progress' | 'result';
+      await this.#control.onDeviceMessage({tenant, device, id, stage, payload: event.payload});
+    }
+  }
+
+  async #applyConnectivity(event: StoredEvent): Promise<void> {
+    const {tenant, device} = event;
+    const connected = event.type === 'device.connected';
+    const {reason = ''} = JSON.parse(Buffer.from(event.payload).toString()) as {reason?: string};
+    // The session that took over is online: the end of the one before it changes nothing.
+    if (reason === 'takeover') return;
+    await this.#registry.connectivity.apply([
+      {
+        tenant,
+        device,
+        state: connected ? 'online' : 'offline',
+        sessionId: event.attributes?.sessionid ?? '',
+        atMs: event.recordedMs,
+      },
+    ]);
+    if (!connected) await this.#control.onConnectionLost(tenant, device);
+  }
+
+  #onRestart(part: 'gateway' | 'store', reason: string): void {
+    if (part === 'gateway') this.#quietly(this.#registry.connectivity.markAllOffline(Date.now()));
+    else this.#store.port.notify('wake', this.#reader.head());
+    const event: NewEvent = {
+      tenant: '',
+      device: '',
+      type: 'platform.part_restarted',
+      component: '',
+      timeMs: undefined,
+      recordedMs: Date.now(),
+      contentType: 'application/json',
+      payload: Buffer.from(JSON.stringify({part, reason})),
+      attributes: undefined,
+    };
+    this.#quietly(this.#gateway.port.call('append', event));
+  }
+
+  #askShutdown(): void {
+    for (const listener of this.#shutdownListeners) listener();
+  }
+
+  async #stop(): Promise<void> {
+    for (const stop of this.#started.reverse()) {
+      await stop().catch((error: Error) =>
+        this.#log.logger.error({reason: error.message}, 'a part did not stop cleanly'),
+      );
+    }
+    this.#log.logger.info('stopped');
+    this.#log.close();
+    this.#folder.release();
+  }
+
+  #address(adminToken: string | undefined): PlatformAddress {
+    const {host} = this.#options;
+    const name = host.includes(':') ? `[${host}]` : host;
+    return {
+      mqttUrl: `mqtt://${name}:${this.#ports.mqtt}`,
+      wsUrl: `ws://${name}:${this.#ports.ws}`,
+      apiUrl: `http://${name}:${this.#ports.api}`,
+      ports: this.#ports,
+      dataFolder: this.#folder.path,
+      pid: process.pid,
+      adminToken,
+    };
+  }
+
+  #logNotice(part: string, {level, message, details}: LogNotice): void {
+    this.#log.logger[level]({part, ...details}, message);
+  }
+
+  /** For work that nobody waits for: a failure is logged. */
+  #quietly(work: Promise<unknown> | undefined): void {
+    work?.catch((error: Error) => this.#log.logger.error({reason: error.message}, 'a step failed'));
+  }
+}

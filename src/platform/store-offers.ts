@@ -1,0 +1,25 @@
+/** What the store thread and the main thread offer each other. */
+import type {StoreStatus} from '../domain/status.js';
+import type {EventsPage, EventsRequest} from '../store/event-history.js';
+import type {QueryRequest, QueryResult} from '../store/query.js';
+import type {LogNotice} from './thread-log.js';
+
+export type StoreOffers = {
+  /** Everything before `head` is on disk. */
+  wake(head: number): void;
+  query(request: {tenant: string; query: QueryRequest}): Promise<QueryResult>;
+  events(request: {tenant: string; filter: EventsRequest}): Promise<EventsPage>;
+  status(nothing: undefined): Promise<Omit<StoreStatus, 'startedAt' | 'restarts'>>;
+  /** Stores what the stream holds, for at most `catchUpMs`, and closes the databases. */
+  close(request: {catchUpMs: number}): Promise<void>;
+};
+
+export type OffersToStore = {
+  ready(nothing: undefined): void;
+  log(notice: LogNotice): void;
+};
+
+export interface StoreThreadData {
+  readonly streamFolder: string;
+  readonly storeFolder: string;
+}

@@ -1,0 +1,27 @@
+/** The store thread: reads the event stream into DuckDB, and answers queries. */
+import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
+import {Store} from '../store/store.js';
+import {openStreamReader} from '../stream/lmdb-stream.js';
+import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
+import {ThreadPort} from './thread-port.js';
+
+const {streamFolder, storeFolder} = workerData as StoreThreadData;
+
+async function run(channel: MessagePort): Promise<void> {
+  const reader = await openStreamReader(streamFolder);
+  const store = await Store.open({folder: storeFolder, reader});
+  const main = new ThreadPort<OffersToStore>(channel, {
+    wake: () => store.wake(),
+    query: ({tenant, query}) => store.query(tenant, query),
+    events: ({tenant, filter}) => store.events(tenant, filter),
+    status: () => store.status(),
+    async close({catchUpMs}) {
+      await Promise.race([store.catchUp(), new Promise(resolve => setTimeout(resolve, catchUpMs))]);
+      await store.close();
+      await reader.close();
+    },
+  } satisfies StoreOffers);
+  main.notify('ready', undefined);
+}
+
+await run(parentPort!);
