@@ -1,0 +1,53 @@
+/** A file of device credentials: CSV or JSON, readable by its owner alone, written as the devices are made. */
+import {type FileHandle, open} from 'node:fs/promises';
+import type {DeviceCredential} from '../domain/device.js';
+import {IotctlError} from '../domain/errors.js';
+import {csvLine} from './output.js';
+
+export interface CredentialEntry {
+  readonly id: string;
+  readonly credential: DeviceCredential;
+}
+
+/** Never overwrites: the secrets in an older file may exist nowhere else. Throws `IOT_USAGE` or `IOT_CONFLICT`. */
+export async function createCredentialsFile(path: string): Promise<CredentialsFile> {
+  const json = path.endsWith('.json');
+  if (!json && !path.endsWith('.csv')) {
+    throw new IotctlError('IOT_USAGE', `--credentials-file ${path}: its name has to end with .csv or .json`);
+  }
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.write(json ? '[' : csvLine(['id', 'username', 'secret']));
+    return new CredentialsFile(file, json);
+  } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? `${path} is there already and is never overwritten` : message;
+    throw new IotctlError('IOT_CONFLICT', `--credentials-file: ${why}`, {cause: error});
+  }
+}
+
+export class CredentialsFile implements AsyncDisposable {
+  private separator = '\n';
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly json: boolean,
+  ) {}
+
+  /** On disk when this resolves, so that a crash afterwards loses no secret. */
+  async append(entries: readonly CredentialEntry[]): Promise<void> {
+    const text = entries.map(({id, credential: {username, secret}}) => {
+      if (!this.json) return csvLine([id, username, secret]);
+      const item = `${this.separator}  ${JSON.stringify({id, username, secret})}`;
+      this.separator = ',\n';
+      return item;
+    });
+    await this.file.write(text.join(''));
+    await this.file.datasync();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.json) await this.file.write('\n]\n');
+    await this.file.close();
+  }
+}

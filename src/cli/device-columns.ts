@@ -1,0 +1,34 @@
+import type {Device} from '../domain/device.js';
+import {time, toned} from './cell.js';
+import type {Columns} from './output.js';
+
+/** `site=oslo,room=2`, as `--selector` takes it. */
+const labelsText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+
+const STATE_COLUMNS = {
+  model: device => device.model,
+  lifecycle: device => toned(device.lifecycle, device.lifecycle === 'retired' ? 'dim' : 'strong'),
+  adminState: device => toned(device.adminState, device.adminState === 'enabled' ? 'dim' : 'warning'),
+  connectivity: device => toned(device.connectivity, device.connectivity === 'online' ? 'good' : 'dim'),
+  lastSeenAt: device => time(device.lastSeenAt),
+  labels: device => labelsText(device.labels),
+} satisfies Columns<Device>;
+
+export const DEVICE_COLUMNS: Columns<Device> = {
+  id: device => device.id,
+  ...STATE_COLUMNS,
+};
+
+export const DEVICE_DETAILS: Columns<Device> = {
+  id: device => device.id,
+  tenant: device => device.tenant,
+  generation: device => device.generation,
+  ...STATE_COLUMNS,
+  createdAt: device => time(device.createdAt),
+  connectedAt: device => time(device.connectedAt),
+  disconnectedAt: device => time(device.disconnectedAt),
+  retiredAt: device => time(device.retiredAt),
+};

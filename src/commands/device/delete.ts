@@ -1,0 +1,57 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import {IotctlCommand} from '../../cli/command.js';
+import {confirm} from '../../cli/confirm.js';
+import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
+import {selectedIds, selectorFlag} from '../../cli/selection.js';
+
+export default class DeviceDelete extends IotctlCommand {
+  static override summary = 'Delete retired devices, so that their ids are free again.';
+
+  static override examples = [
+    '<%= config.bin %> device delete lamp-1 --yes',
+    '<%= config.bin %> device delete --selector site=oslo --force --dry-run',
+  ];
+
+  static override strict = false;
+
+  static override args = {
+    id: Args.string({description: 'the id of a device, or several; - reads ids from stdin'}),
+  };
+
+  static override flags = {
+    selector: selectorFlag,
+    force: Flags.boolean({description: 'delete devices that are not retired, too'}),
+    yes: Flags.boolean({char: 'y', description: 'do not ask'}),
+    'dry-run': Flags.boolean({description: 'print what would be done, and do nothing'}),
+  };
+
+  async run(): Promise<readonly PlannedStep[]> {
+    const {argv, flags} = await this.parse(DeviceDelete);
+    const api = await this.api();
+    const ids = await selectedIds(api, argv as string[], flags.selector);
+    if (flags['dry-run']) {
+      return this.print(
+        ids.map(id => ({id, action: 'delete'})),
+        PLAN_COLUMNS,
+      );
+    }
+    if (!flags.yes && ids.length > 0) await confirm(`Delete ${named(ids)}? This cannot be undone.`);
+    const deleted: PlannedStep[] = [];
+    try {
+      for (const id of ids) {
+        await api.deleteDevice(id, {force: flags.force});
+        deleted.push({id, action: 'deleted'});
+      }
+    } finally {
+      // What was done stays done, and is said even when a later one failed.
+      if (deleted.length > 0) await this.print(deleted, PLAN_COLUMNS);
+    }
+    return deleted;
+  }
+}
+
+const named = (ids: readonly string[]): string =>
+  ids.length === 1
+    ? `device ${ids[0]}`
+    : `${ids.length} devices (${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''})`;
