@@ -1,0 +1,138 @@
+/**
+ * Durable ingest: QoS 1, acknowledged after fsync, stored in DuckDB; and, in the same run, mosquitto, which stores
+ * nothing, under the same generator.
+ *
+ *     npm run bench -- ingest --connections 1000 --duration 60 --window 8 --rounds 1
+ */
+import {spawn} from 'node:child_process';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {parseArgs} from 'node:util';
+import {provision} from '../dist/sim/provision.js';
+import {startMosquitto} from './support/mosquitto.js';
+import {benchFolder, median, startPlatform, usageOf} from './support/platform.js';
+
+const {values} = parseArgs({
+  options: {
+    connections: {type: 'string', default: '1000'},
+    duration: {type: 'string', default: '60'},
+    window: {type: 'string', default: '8'},
+    rate: {type: 'string', default: '0'},
+    'peer-duration': {type: 'string', default: '20'},
+    rounds: {type: 'string', default: '1'},
+  },
+});
+const connections = Number(values.connections);
+const rounds = [];
+for (let round = 0; round < Number(values.rounds); round++) {
+  const peer = await measurePeer(Number(values['peer-duration']));
+  rounds.push({platform: await measurePlatform(Number(values.duration)), peer});
+}
+const [{platform, peer}] = rounds
+  .toSorted((a, b) => a.platform.perSec - b.platform.perSec)
+  .slice(rounds.length >> 1);
+const ratio = peer && platform.perSec / peer.perSec;
+process.stderr.write(`\n${JSON.stringify(rounds, null, 1)}\n`);
+process.stdout.write(`${JSON.stringify({bench: 'ingest', connections, ...platform, peer, ratio})}\n`);
+
+async function measurePlatform(seconds) {
+  const {folder, remove} = benchFolder();
+  const platform = await startPlatform(folder);
+  try {
+    const {logins} = await provision(platform.api, {
+      count: connections,
+      prefix: 'bench-',
+      model: 'thermostat',
+    });
+    const before = usageOf(platform.pid);
+    let rssMbMax = 0;
+    const load = await generate(
+      {port: platform.ports.mqtt, devices: logins, topic: 'me/telemetry', seconds},
+      () => {
+        rssMbMax = Math.max(rssMbMax, usageOf(platform.pid).rssMb);
+      },
+    );
+    const after = usageOf(platform.pid);
+    const lagAtEnd = (await platform.api.status()).store.lag;
+    const caughtUpMs = await caughtUp(platform.api);
+    const {rows} = await platform.api.query({
+      sql: 'SELECT count(*), count(DISTINCT "offset") FROM events WHERE type = \'telemetry\'',
+    });
+    return {
+      ...load,
+      storeLagEvents: lagAtEnd,
+      storeLagMs: caughtUpMs,
+      stored: rows[0][0],
+      storedOnce: rows[0][0] === rows[0][1] && rows[0][0] === load.acknowledged,
+      rssMbMax,
+      anonymousMb: after.anonymousMb,
+      platformCpuSec: after.cpuSec - before.cpuSec,
+    };
+  } finally {
+    await platform.end('SIGTERM');
+    remove();
+  }
+}
+
+async function measurePeer(seconds) {
+  const {folder, remove} = benchFolder();
+  const mosquitto = await startMosquitto(folder);
+  if (!mosquitto) return undefined;
+  try {
+    const devices = Array.from({length: connections}, (_, index) => ({clientId: `bench-${index}`}));
+    const before = usageOf(mosquitto.pid);
+    const load = await generate({port: mosquitto.port, devices, seconds}, () => {});
+    return {...load, peerCpuSec: usageOf(mosquitto.pid).cpuSec - before.cpuSec};
+  } finally {
+    mosquitto.stop();
+    remove();
+  }
+}
+
+/** Runs the generator; `everySecond` is called while it runs. */
+async function generate({port, devices, topic, seconds}, everySecond) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'support/generator.js')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const options = {
+    host: '127.0.0.1',
+    port,
+    devices,
+    topic,
+    ratePerSec: Number(values.rate),
+    durationMs: seconds * 1000,
+    window: Number(values.window),
+    connectionsPerSec: 1000,
+    listens: false,
+    resend: false,
+  };
+  child.stdin.end(`${JSON.stringify(options)}\n`);
+  const perSecond = [];
+  let last = 0;
+  for await (const line of createInterface(child.stdout)) {
+    const {progress, report, cpuSec} = JSON.parse(line);
+    if (progress) {
+      everySecond();
+      if (last > 0) perSecond.push(progress.acknowledged - last);
+      last = progress.acknowledged;
+      process.stderr.write(`\r${progress.connected} connected, ${perSecond.at(-1) ?? 0} acknowledged/s   `);
+      continue;
+    }
+    return {
+      perSec: report.messagesPerSec,
+      perSecMedian: median(perSecond.filter(count => count > 0)),
+      acknowledged: report.acknowledged,
+      lost: report.lost,
+      latencyMs: report.latencyMs,
+      generatorCpuSec: cpuSec,
+    };
+  }
+  throw new Error('the generator ended without a report');
+}
+
+/** Milliseconds until the store has everything that the stream has. */
+async function caughtUp(api) {
+  const startedMs = performance.now();
+  while ((await api.status()).store.lag > 0) await new Promise(resolve => setTimeout(resolve, 20));
+  return Math.round(performance.now() - startedMs);
+}
