@@ -19,6 +19,7 @@ export class EventStreamReply {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      connection: 'close',
     });
     response.flushHeaders();
     this.#ping = setInterval(() => response.write(': ping\n\n'), PING_EVERY_MS);
@@ -40,9 +41,11 @@ export class EventStreamReply {
     this.#response.write(`event: error\ndata: ${JSON.stringify({code, detail})}\n\n`);
   }
 
+  /** A reader that does not even take the end is not waited for. */
   end(): void {
     clearInterval(this.#ping);
     this.#response.end();
+    setTimeout(() => this.#response.destroy(), UNREAD_MS_MAX).unref();
   }
 
   #drained(): Promise<boolean> {
