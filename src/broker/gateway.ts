@@ -36,6 +36,8 @@ export interface GatewayListener {
   notable(offset: number): void;
   commandReady(device: {tenant: string; device: string}): void;
   delivered(command: {id: string}): void;
+  /** A connection ended before it acknowledged these commands. */
+  undelivered(commands: {ids: readonly string[]}): void;
   fault(message: string): void;
 }
 
@@ -114,7 +116,11 @@ export class Gateway {
       knowsTenant: tenant => this.#tenants.has(tenant),
       offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
       delivered: id => options.listener.delivered({id}),
-      closed: connection => this.#all.delete(connection),
+      closed: connection => {
+        this.#all.delete(connection);
+        const ids = connection.outbound.undelivered;
+        if (ids.length > 0) options.listener.undelivered({ids});
+      },
     };
   }
 

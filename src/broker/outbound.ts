@@ -66,6 +66,11 @@ export class Outbound {
     return true;
   }
 
+  /** Commands that were sent and not acknowledged: what the end of the connection leaves undelivered. */
+  get undelivered(): string[] {
+    return [...this.#commands.values()];
+  }
+
   sentBefore(packetId: number): void {
     if (this.#sentBefore.size < SENT_BEFORE_MAX) this.#sentBefore.add(packetId);
   }

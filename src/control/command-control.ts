@@ -119,13 +119,22 @@ export class CommandControl {
     });
   }
 
-  /** What was sent and not acknowledged waits again. */
-  async onConnectionLost(tenant: string, device: string): Promise<void> {
-    await this.#inLane(tenant, device, async () => {
-      for (const {id} of await this.#options.registry.commands.inState(tenant, device, 'sent')) {
-        await this.#move(id, {to: 'queued', atMs: this.#clock(), detail: 'the connection ended'});
-      }
+  /** Its connection ended before the PUBACK: it waits again, and goes out at once if the device is back already. */
+  async onUndelivered(id: string): Promise<void> {
+    const command = await this.#options.registry.commands.find(id);
+    if (!command) return;
+    await this.#inLane(command.tenant, command.device, async () => {
+      if (await this.#queueAgain(id, 'the connection ended')) await this.#deliver(id);
     });
+  }
+
+  /** The gateway ended, and every connection with it. */
+  async onGatewayLost(): Promise<void> {
+    for (const {command} of await this.#options.registry.commands.open()) {
+      if (command.state !== 'sent') continue;
+      const {id, tenant, device} = command;
+      await this.#inLane(tenant, device, () => this.#queueAgain(id, 'the gateway was started again'));
+    }
   }
 
   /** The device's PUBACK. */
@@ -204,6 +213,12 @@ export class CommandControl {
     const outcome = await this.#options.deliver(delivery).catch(() => 'offline' as const);
     if (outcome === 'offline')
       await this.#move(id, {to: 'queued', atMs: this.#clock(), detail: 'not connected'});
+  }
+
+  async #queueAgain(id: string, detail: string): Promise<boolean> {
+    const command = await this.#options.registry.commands.find(id);
+    if (command?.state !== 'sent') return false;
+    return (await this.#move(id, {to: 'queued', atMs: this.#clock(), detail})) !== undefined;
   }
 
   async #delivered(command: Command): Promise<void> {

@@ -26,6 +26,8 @@ export type OffersToGateway = {
   commandReady(device: {tenant: string; device: string}): void;
   /** The device's PUBACK for a command arrived. */
   delivered(command: {id: string}): void;
+  /** A connection ended before it acknowledged these commands. */
+  undelivered(commands: {ids: readonly string[]}): void;
   /** Devices heard of since the last such notice. */
   seen(devices: readonly {tenant: string; device: string; atMs: number}[]): void;
   log(notice: LogNotice): void;

@@ -41,6 +41,7 @@ async function run(channel: MessagePort): Promise<void> {
       notable: offset => notable.push(offset),
       commandReady: device => main.notify('commandReady', device),
       delivered: command => main.notify('delivered', command),
+      undelivered: commands => main.notify('undelivered', commands),
       fault: message => main.notify('log', {level: 'error', message}),
     },
   });

@@ -188,6 +188,9 @@ export class Platform {
       },
       commandReady: ({tenant, device}) => this.#quietly(this.#control?.deviceOnline(tenant, device)),
       delivered: ({id}) => this.#quietly(this.#control?.onDelivered(id)),
+      undelivered: ({ids}) => {
+        for (const id of ids) this.#quietly(this.#control?.onUndelivered(id));
+      },
       seen: devices => this.#quietly(this.#registry.connectivity.applySeen(devices)),
       log: notice => this.#logNotice('gateway', notice),
     };
@@ -220,12 +223,14 @@ export class Platform {
         atMs: event.recordedMs,
       },
     ]);
-    if (!connected) await this.#control.onConnectionLost(tenant, device);
   }
 
   #onRestart(part: 'gateway' | 'store', reason: string): void {
-    if (part === 'gateway') this.#quietly(this.#registry.connectivity.markAllOffline(Date.now()));
-    else this.#store.port.notify('wake', this.#reader.head());
+    if (part === 'gateway') {
+      this.#quietly(this.#registry.connectivity.markAllOffline(Date.now()));
+      this.#quietly(this.#control.onGatewayLost());
+    }
+    if (part === 'store') this.#store.port.notify('wake', this.#reader.head());
     const event: NewEvent = {
       tenant: '',
       device: '',

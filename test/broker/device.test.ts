@@ -104,6 +104,18 @@ describe('a device', () => {
     expect(gateway.told.delivered).toEqual(['c1']);
   });
 
+  it('that is taken over before its PUBACK leaves the command undelivered, and control is told', async () => {
+    await using gateway = await startGateway();
+    await using device = await gateway.connect({clientId: 'one'});
+    await device.subscribe('me/cmd/#');
+    const delivery = {tenant: 'default', device: 'pump-7', id: 'c1', name: 'reboot', payload: '{}'};
+    expect(gateway.gateway.deliver(delivery)).toBe('sent');
+    await device.next('publish');
+    await using _second = await gateway.connect({clientId: 'two'});
+    await until(() => gateway.told.undelivered.length > 0, 'the undelivered command');
+    expect(gateway.told).toMatchObject({undelivered: ['c1'], delivered: []});
+  });
+
   it('that did not subscribe gets no command', async () => {
     await using gateway = await startGateway();
     await using _device = await gateway.connect({clientId: 'pump-7'});

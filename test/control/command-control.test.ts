@@ -103,10 +103,14 @@ describe('a command', () => {
     await using world = await startControl();
     world.setOnline(true);
     const {id} = await world.send();
-    await world.control.onConnectionLost(TENANT, 'pump-7');
+    world.setOnline(false);
+    await world.control.onUndelivered(id);
     expect(await world.stateOf(id)).toBe('queued');
+    world.setOnline(true);
     await world.control.deviceOnline(TENANT, 'pump-7');
     expect(await world.stateOf(id)).toBe('sent');
+    await world.control.onUndelivered(id);
+    expect(world.delivered).toEqual([id, id, id]);
     await world.restart();
     expect(await world.stateOf(id)).toBe('queued');
   });
@@ -173,6 +177,7 @@ it('never makes a step that the table does not allow, whatever happens in whatev
     'online',
     'offline',
     'lost',
+    'gateway',
     'puback',
     'ack',
     'result',
@@ -187,7 +192,8 @@ it('never makes a step that the table does not allow, whatever happens in whatev
         if (what === 'send') last = (await world.send()).id;
         if (what === 'online' || what === 'offline') world.setOnline(what === 'online');
         if (what === 'online') await world.control.deviceOnline(TENANT, 'pump-7');
-        if (what === 'lost') await world.control.onConnectionLost(TENANT, 'pump-7');
+        if (what === 'lost') await world.control.onUndelivered(last);
+        if (what === 'gateway') await world.control.onGatewayLost();
         if (what === 'puback') await world.control.onDelivered(last);
         if (what === 'ack' || what === 'result') await world.answer(last, what, '{}');
         if (what === 'cancel') await world.control.cancel(TENANT, last).catch(() => {});

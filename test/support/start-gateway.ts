@@ -46,6 +46,7 @@ export async function startGateway(folder?: string, limits: {queuedMessagesMax?:
   const told = {
     ready: [] as string[],
     delivered: [] as string[],
+    undelivered: [] as string[],
     faults: [] as string[],
     notable: [] as number[],
   };
@@ -63,6 +64,7 @@ export async function startGateway(folder?: string, limits: {queuedMessagesMax?:
       notable: offset => told.notable.push(offset),
       commandReady: ({device}) => told.ready.push(device),
       delivered: ({id}) => told.delivered.push(id),
+      undelivered: ({ids}) => told.undelivered.push(...ids),
       fault: message => told.faults.push(message),
     },
   });
