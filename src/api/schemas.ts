@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {COMMAND_STATES, type Command} from '../domain/command.js';
 import {ADMIN_STATES, CONNECTIVITIES, type Device, LIFECYCLES} from '../domain/device.js';
 import {isLabelKey, isLabelValue} from '../domain/selector.js';
+import {DEPTH_MAX, nestedDeeperThan} from '../domain/telemetry.js';
 import type {Token} from '../domain/token.js';
 
 export const labelsSchema = z
@@ -80,9 +81,29 @@ export const cloudEventSchema = z.looseObject({
   offset: z.number(),
 });
 
+/** Any JSON that everything behind the API can go through without overflowing its stack. */
+export const jsonSchema = z
+  .unknown()
+  .refine(value => !nestedDeeperThan(value, DEPTH_MAX), `nested deeper than ${DEPTH_MAX}`);
+
 export const idParams = z.object({id: z.string()});
 
-/** Numbers and truth values in a query string. */
+/** Numbers and truth values in a query string: written as such, and nothing that only can be read as one. */
 export const queryNumber = (minimum: number, maximum: number) =>
-  z.coerce.number().int().min(minimum).max(maximum);
+  z
+    .string()
+    .refine(text => /^-?\d{1,16}$/.test(text), 'not a whole number')
+    .transform(Number)
+    .pipe(z.number().int().min(minimum).max(maximum))
+    .meta({type: 'integer', minimum, maximum});
 export const queryFlag = z.enum(['true', 'false']).transform(text => text === 'true');
+
+/** RFC 9457, with a code of ours. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  code: z.string(),
+  traceId: z.string(),
+});

@@ -1,19 +1,16 @@
 /** The HTTP API: routes over the parts of the platform, described by an OpenAPI document at /v1/openapi.json. */
 import type {AddressInfo} from 'node:net';
-import swagger from '@fastify/swagger';
 import fastify, {type FastifyBaseLogger, type FastifyInstance, type RawServerDefault} from 'fastify';
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import {serializerCompiler, validatorCompiler, type ZodTypeProvider} from 'fastify-type-provider-zod';
 import {uuidV7} from '../domain/uuid.js';
+import {describeRoutes} from './openapi.js';
 import type {ApiPorts} from './ports.js';
-import {answerWithProblems} from './problem.js';
+import {answerClientError, answerFrameworkError, answerWithProblems, type BugReport} from './problem.js';
 import {commandRoutes} from './routes/commands.js';
 import {deviceRoutes} from './routes/devices.js';
 import {eventRoutes} from './routes/events.js';
+import {ingestRoute} from './routes/ingest.js';
+import {logRoutes} from './routes/logs.js';
 import {platformRoutes} from './routes/platform.js';
 import {tokenRoutes} from './routes/tokens.js';
 import {protect} from './security.js';
@@ -34,7 +31,7 @@ export interface ApiOptions {
   readonly version: string;
   readonly ports: ApiPorts;
   /** A failure that is a bug, with the trace id that its caller was given. */
-  readonly onBug: (error: Error, traceId: string) => void;
+  readonly onBug: BugReport;
 }
 
 export interface ApiServer {
@@ -45,38 +42,41 @@ export interface ApiServer {
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
-/** A request has to be there within this time: slow ones hold a socket, not the API. */
+/** A request has to be there within these times: slow ones hold a socket, not the API, and not for long. */
+const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUTS_CHECKED_EVERY_MS = 2000;
+
+/** How long a connection may stay open between two requests. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** Above this, new connections are closed at once. */
+const CONNECTIONS_MAX = 1000;
+
+/** The longest id that a path can name is a device's, with each character escaped. */
+const PARAMETER_CHARACTERS_MAX = 3 * 128;
+
+const ROUTES = [
+  deviceRoutes,
+  ingestRoute,
+  commandRoutes,
+  tokenRoutes,
+  eventRoutes,
+  platformRoutes,
+  logRoutes,
+];
 
 export async function startApi({host, port, version, ports, onBug}: ApiOptions): Promise<ApiServer> {
-  const base = fastify({
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
-    genReqId: () => uuidV7(Date.now()),
-    logger: false,
-    routerOptions: {maxParamLength: 256},
-  });
+  const base = newServer();
   base.setValidatorCompiler(validatorCompiler);
   base.setSerializerCompiler(serializerCompiler);
   const server = base.withTypeProvider<ZodTypeProvider>();
-  answerWithProblems(base, (error, request) => onBug(error, request.id));
+  answerWithProblems(base, onBug);
   protect(base, ports, host);
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {title: 'iotctl', version, description: 'An IoT platform on one machine.'},
-      components: {
-        securitySchemes: {token: {type: 'http', scheme: 'bearer'}, device: {type: 'http', scheme: 'basic'}},
-      },
-      security: [{token: []}],
-    },
-    transform: jsonSchemaTransform,
-  });
+  await describeRoutes(base, version);
   const shared: ApiPorts = {...ports, stream: shareReads(ports.stream)};
   server.after(() => {
-    for (const routes of [deviceRoutes, commandRoutes, tokenRoutes, eventRoutes, platformRoutes])
-      routes(server, shared);
+    for (const routes of ROUTES) routes(server, shared);
     server.route({
       method: 'GET',
       url: '/v1/openapi.json',
@@ -86,6 +86,7 @@ export async function startApi({host, port, version, ports, onBug}: ApiOptions):
     });
   });
   await server.listen({host, port});
+  server.server.maxConnections = CONNECTIONS_MAX;
   return {port: (server.server.address() as AddressInfo).port, close: () => closeNow(base)};
 }
 
@@ -93,3 +94,17 @@ async function closeNow(server: FastifyInstance): Promise<void> {
   server.server.closeAllConnections();
   await server.close();
 }
+
+const newServer = (): FastifyInstance =>
+  fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS},
+    forceCloseConnections: true,
+    genReqId: () => uuidV7(Date.now()),
+    logger: false,
+    routerOptions: {maxParamLength: PARAMETER_CHARACTERS_MAX},
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  });

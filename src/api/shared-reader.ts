@@ -2,11 +2,22 @@
 import type {StoredEvent} from '../domain/event.js';
 import type {StreamReader} from '../stream/event-stream.js';
 
-/** Parts remembered; tails that follow are within a few of each other. */
-const PARTS_MAX = 8;
+/** Parts remembered, and for how long: tails that follow are within a few of each other. */
+const PARTS_MAX = 4;
+const PART_MS = 1000;
 
+/** What is asked for has to be below the head: such a part never changes. */
 export function shareReads(reader: StreamReader): StreamReader {
   const parts = new Map<string, Promise<StoredEvent[]>>();
+  const remember = (key: string, part: Promise<StoredEvent[]>): void => {
+    const forget = (): void => {
+      if (parts.get(key) === part) parts.delete(key);
+    };
+    parts.set(key, part);
+    if (parts.size > PARTS_MAX) parts.delete(parts.keys().next().value!);
+    part.catch(forget);
+    setTimeout(forget, PART_MS).unref();
+  };
   return {
     first: () => reader.first(),
     head: () => reader.head(),
@@ -15,18 +26,13 @@ export function shareReads(reader: StreamReader): StreamReader {
     moveCursor: (name, offset) => reader.moveCursor(name, offset),
     bytes: () => reader.bytes(),
     close: () => reader.close(),
-    async read(offset, maxEvents) {
-      const head = reader.head();
-      if (offset >= head) return [];
-      // With the head in the key, a part that has grown is read anew.
-      const key = `${offset} ${maxEvents} ${head}`;
+    read(offset, maxEvents) {
+      const key = `${offset} ${maxEvents}`;
       const known = parts.get(key);
-      if (known) return await known;
+      if (known) return known;
       const part = reader.read(offset, maxEvents);
-      parts.set(key, part);
-      if (parts.size > PARTS_MAX) parts.delete(parts.keys().next().value!);
-      part.catch(() => parts.delete(key));
-      return await part;
+      remember(key, part);
+      return part;
     },
   };
 }

@@ -2,108 +2,157 @@
  * `tail`: what the store has, by pages, then the event stream from exactly where that ends, then what comes. Nothing is
  * missed and nothing comes twice where one goes over into the next.
  */
+import assert from 'node:assert/strict';
+import {IotctlError} from '../domain/errors.js';
 import {eventTimeMs, type StoredEvent} from '../domain/event.js';
 import {DEFAULT_TENANT} from '../domain/ids.js';
+import {HeadWatch} from './head-watch.js';
 import type {ApiPorts, EventQuery} from './ports.js';
 
 export interface TailRequest {
   readonly tenant: string;
-  readonly sinceMs: number | undefined;
-  readonly afterOffset: number | undefined;
-  readonly last: number | undefined;
-  readonly device: string | undefined;
-  readonly type: string | undefined;
+  /** From this event time on. Holds for what is there when the tail begins; what comes after that comes in any case. */
+  readonly sinceMs?: number | undefined;
+  readonly afterOffset?: number | undefined;
+  readonly last?: number | undefined;
+  readonly device?: string | undefined;
+  /** Exact, or a prefix that ends with `.*`. */
+  readonly type?: string | undefined;
   /** Go on with what comes, or end at what is there now? */
   readonly follow: boolean;
 }
 
-type TailPorts = Pick<ApiPorts, 'history' | 'stream' | 'onHead'>;
+export type TailPorts = Pick<ApiPorts, 'history' | 'stream' | 'onHead'>;
+
+type Groups<Result> = AsyncGenerator<readonly StoredEvent[], Result>;
+
+/** Where the history ends: the stream is read from `next` on, and what is below `liveFrom` still is history. */
+interface Seam {
+  readonly next: number;
+  readonly liveFrom: number;
+}
 
 const PAGE = 1000;
 const BATCH = 5000;
 
-/** Yields events in groups as they are found; an empty group says once that the live part begins. */
-export async function* tail(
-  ports: TailPorts,
-  request: TailRequest,
-  signal: AbortSignal,
-): AsyncGenerator<readonly StoredEvent[]> {
-  const wake = new Wake(ports, signal);
+/** More than this is not held for `last`, whatever its number. */
+const LAST_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * Yields events in groups as they are found; an empty group says once that the live part begins.
+ * Throws `IOT_OFFSET_GONE` for what retention took, `IOT_REQUEST_INVALID` for an offset that is still to come.
+ */
+export async function* tail(ports: TailPorts, request: TailRequest, signal: AbortSignal): Groups<void> {
+  const watch = new HeadWatch(ports, signal);
   try {
-    const wanted = filterOf(request);
-    const endAt = request.follow ? Number.POSITIVE_INFINITY : ports.stream.head();
-    let next = yield* history(ports, request, signal);
+    const {next: from, liveFrom} = yield* history(ports, request, watch.head, signal);
+    const wanted = filterOf(request, liveFrom);
+    let next = from;
     let live = false;
     while (!signal.aborted) {
-      const seen = wake.count;
-      const events = next < endAt ? await ports.stream.read(next, BATCH) : [];
-      if (events.length > 0) {
-        next = events.at(-1)!.offset + 1;
-        const found = events.filter(event => event.offset < endAt && wanted(event));
-        if (found.length > 0) yield found;
+      if (!live && next >= liveFrom) {
+        if (!request.follow) return;
+        live = true;
+        yield [];
+      }
+      const end = live ? watch.head : liveFrom;
+      if (next >= end) {
+        await watch.beyond(next);
         continue;
       }
-      if (!request.follow) return;
-      if (!live) yield [];
-      live = true;
-      await wake.after(seen);
+      const events = await ports.stream.read(next, Math.min(BATCH, end - next));
+      assert(events.length > 0, `nothing at offset ${next}, though the head is ${end}`);
+      next = events.at(-1)!.offset + 1;
+      const found = events.filter(wanted);
+      if (found.length > 0) yield found;
     }
   } finally {
-    wake.close();
+    watch.close();
   }
 }
 
-/** Yields what the store has, and returns the offset from which the stream goes on. */
 async function* history(
-  {history: ask, stream}: TailPorts,
-  {tenant, sinceMs, afterOffset, last, device, type}: TailRequest,
+  ports: TailPorts,
+  request: TailRequest,
+  head: number,
   signal: AbortSignal,
-): AsyncGenerator<readonly StoredEvent[], number> {
-  if (sinceMs === undefined && afterOffset === undefined && last === undefined) return stream.head();
-  let query: EventQuery = {device, type, sinceMs, afterOffset, limit: last ?? PAGE, last: last !== undefined};
+): Groups<Seam> {
+  const {sinceMs, afterOffset, last} = request;
+  if (afterOffset !== undefined && afterOffset >= head) {
+    throw new IotctlError(
+      'IOT_REQUEST_INVALID',
+      `offset ${afterOffset} is still to come: the next is ${head}`,
+    );
+  }
+  if (last !== undefined && last > 0) return yield* newest(ports, request, last, signal);
+  const liveOnly = last === 0 || (sinceMs === undefined && afterOffset === undefined);
+  return liveOnly ? {next: head, liveFrom: head} : yield* pages(ports, request, head, signal);
+}
+
+/** All of the history, by pages: what came while it was read belongs to the live part. */
+async function* pages(
+  ports: TailPorts,
+  {tenant, sinceMs, afterOffset, device, type}: TailRequest,
+  liveFrom: number,
+  signal: AbortSignal,
+): Groups<Seam> {
+  let query: EventQuery = {device, type, sinceMs, afterOffset, limit: PAGE};
   while (!signal.aborted) {
-    const {events, more, storedUpTo} = await ask(tenant, query);
-    if (events.length > 0) yield events;
-    // The end is known only from the snapshot that had nothing more.
-    if (last !== undefined || !more) return Math.max(storedUpTo, (afterOffset ?? -1) + 1);
+    const {events, more, storedUpTo} = await ports.history(tenant, query);
+    const past = events.filter(({offset}) => offset < liveFrom);
+    if (past.length > 0) yield past;
+    if (!more || past.length < events.length) {
+      // The end is known only from the snapshot that had nothing more.
+      const next = Math.max(storedUpTo, (afterOffset ?? -1) + 1);
+      return {next: Math.min(next, liveFrom), liveFrom};
+    }
     query = {...query, afterOffset: events.at(-1)!.offset};
   }
-  return stream.head();
+  return {next: liveFrom, liveFrom};
+}
+
+/** The newest events: those of the store, and those that the stream has and the store has not yet. */
+async function* newest(
+  ports: TailPorts,
+  request: TailRequest,
+  last: number,
+  signal: AbortSignal,
+): Groups<Seam> {
+  const {tenant, sinceMs, afterOffset = -1, device, type} = request;
+  const query = {device, type, sinceMs, afterOffset: request.afterOffset, limit: last, last: true};
+  const {events, storedUpTo} = await ports.history(tenant, query);
+  const liveFrom = ports.stream.head();
+  const wanted = filterOf(request, liveFrom);
+  let found = [...events];
+  let next = Math.max(storedUpTo, afterOffset + 1);
+  while (next < liveFrom && !signal.aborted) {
+    const batch = await ports.stream.read(next, Math.min(BATCH, liveFrom - next));
+    assert(batch.length > 0, `nothing at offset ${next}, though the head is ${liveFrom}`);
+    next = batch.at(-1)!.offset + 1;
+    found = trimmed([...found, ...batch.filter(wanted)], last);
+  }
+  if (found.length > 0) yield found;
+  return {next: Math.max(next, liveFrom), liveFrom};
+}
+
+/** The last ones, as many as are allowed by number and by size. */
+function trimmed(events: readonly StoredEvent[], last: number): StoredEvent[] {
+  let from = events.length;
+  let bytes = 0;
+  while (from > 0 && events.length - from < last && bytes < LAST_BYTES_MAX)
+    bytes += events[--from]!.payload.length;
+  return events.slice(from);
 }
 
 /** Events of the platform itself are shown where the store keeps them: in the default tenant. */
-function filterOf({tenant, sinceMs, device, type}: TailRequest): (event: StoredEvent) => boolean {
+function filterOf(
+  {tenant, sinceMs, device, type}: TailRequest,
+  liveFrom: number,
+): (event: StoredEvent) => boolean {
   const family = type?.endsWith('.*') ? type.slice(0, -1) : undefined;
   return event =>
     (event.tenant || DEFAULT_TENANT) === tenant &&
     (device === undefined || event.device === device) &&
     (type === undefined || (family === undefined ? event.type === type : event.type.startsWith(family))) &&
-    (sinceMs === undefined || eventTimeMs(event) >= sinceMs);
-}
-
-/** Remembers that there is more, so that a notice between a read and a wait is not lost. */
-class Wake {
-  count = 0;
-  #resolve: () => void = () => {};
-  readonly #stop: () => void;
-
-  constructor(ports: TailPorts, signal: AbortSignal) {
-    const wake = (): void => {
-      this.count++;
-      this.#resolve();
-    };
-    this.#stop = ports.onHead(wake);
-    signal.addEventListener('abort', wake, {once: true});
-  }
-
-  async after(seen: number): Promise<void> {
-    if (this.count !== seen) return;
-    await new Promise<void>(resolve => {
-      this.#resolve = resolve;
-    });
-  }
-
-  close(): void {
-    this.#stop();
-  }
+    (sinceMs === undefined || event.offset >= liveFrom || eventTimeMs(event) >= sinceMs);
 }

@@ -4,7 +4,7 @@ import type {Command} from '../domain/command.js';
 import type {Device, DeviceCredential} from '../domain/device.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {CreatedToken, Token} from '../domain/token.js';
-import {type Address, type RequestOptions, requestStream, requestText} from './request.js';
+import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {readServerSentEvents} from './server-sent-events.js';
 
 export interface WantedDevice {
@@ -37,6 +37,12 @@ export interface TailOptions {
 }
 
 const PAGE = 500;
+
+/** What is waited for beyond the time that the request itself may take. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** How long the platform works at a query when nothing else is said. */
+const QUERY_TIMEOUT_MS = 30_000;
 
 /** Every method throws an `IotctlError` with the platform's own code, or `IOT_PLATFORM_UNREACHABLE`. */
 export class ApiClient {
@@ -109,7 +115,7 @@ export class ApiClient {
   }
 
   async deleteDevice(id: string, {force}: {force?: boolean} = {}): Promise<void> {
-    await this.#request('DELETE', `/v1/devices/${encodeURIComponent(id)}`, {query: {force}});
+    await this.#json('DELETE', `/v1/devices/${encodeURIComponent(id)}`, {query: {force}});
   }
 
   /** With `waitMs`, answers when the command is over or the time is up. */
@@ -145,7 +151,7 @@ export class ApiClient {
     timeoutMs?: number | undefined;
     maxRows?: number | undefined;
   }): Promise<QueryResult> {
-    const timeoutMs = (query.timeoutMs ?? 0) + REQUEST_TIMEOUT_MS;
+    const timeoutMs = (query.timeoutMs ?? QUERY_TIMEOUT_MS) + REQUEST_TIMEOUT_MS;
     return this.#json('POST', '/v1/query', {body: query, timeoutMs});
   }
 
@@ -178,17 +184,10 @@ export class ApiClient {
   }
 
   async deleteToken(name: string): Promise<void> {
-    await this.#request('DELETE', `/v1/tokens/${encodeURIComponent(name)}`);
+    await this.#json('DELETE', `/v1/tokens/${encodeURIComponent(name)}`);
   }
 
   async #json<Answer>(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-    return JSON.parse(await this.#request(method, path, options)) as Answer;
-  }
-
-  #request(method: string, path: string, options: RequestOptions = {}): Promise<string> {
-    return requestText(this.#address, method, path, options);
+    return (await requestJson(this.#address, method, path, options)) as Answer;
   }
 }
-
-/** What is waited for beyond the time that the request itself may take. */
-const REQUEST_TIMEOUT_MS = 30_000;

@@ -1,10 +1,11 @@
 /**
  * Contexts: which platforms there are to speak to, in `$XDG_CONFIG_HOME/iotctl/config.yaml`, readable by its owner only.
  */
-import {chmod, mkdir, open, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, realpath, rename, writeFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {IotctlError} from '../domain/errors.js';
+import {lockFile} from './lock-file.js';
 
 export interface Context {
   readonly name: string;
@@ -22,9 +23,8 @@ interface ConfigFile {
   readonly [other: string]: unknown;
 }
 
-/** A writer that takes longer than this has died: its lock no longer counts. */
-const LOCK_STALE_MS = 5000;
-const LOCK_RETRY_MS = 20;
+/** A name that can be typed without quoting, and that is not one that every object has. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 export const configFile = (): string =>
   join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'iotctl', 'config.yaml');
@@ -39,6 +39,8 @@ export async function saveContext(
   {name, ...context}: Context,
   {makeCurrent = false}: {makeCurrent?: boolean} = {},
 ): Promise<void> {
+  if (!NAME.test(name))
+    throw new IotctlError('IOT_USAGE', `not a name for a context: ${JSON.stringify(name.slice(0, 80))}`);
   await change(config => {
     config.contexts[name] = context;
     if (makeCurrent || config.current === undefined) config.current = name;
@@ -61,9 +63,17 @@ export async function removeContext(name: string): Promise<void> {
   });
 }
 
-/** Flag, then IOTCTL_URL with IOTCTL_TOKEN, then IOTCTL_CONTEXT, then the current one. */
+/**
+ * Flag, then IOTCTL_URL with IOTCTL_TOKEN, then IOTCTL_CONTEXT, then the current one. Throws `IOT_CONTEXT_MISSING`
+ * where nothing says which, and `IOT_CONTEXT_UNKNOWN` for one that is not there.
+ */
 export async function resolveContext(name?: string): Promise<Context> {
   const {IOTCTL_URL: url, IOTCTL_TOKEN: token, IOTCTL_CONTEXT: chosen} = process.env;
+  // Going on to another platform than the one that was named would be worse than not going on.
+  if (name === undefined && Boolean(url) !== Boolean(token)) {
+    const [there, missing] = url ? ['IOTCTL_URL', 'IOTCTL_TOKEN'] : ['IOTCTL_TOKEN', 'IOTCTL_URL'];
+    throw new IotctlError('IOT_CONTEXT_MISSING', `${there} is set and ${missing} is not`);
+  }
   if (name === undefined && url && token) return {name: 'environment', url, token};
   const config = await read();
   const wanted = name ?? (chosen || config.current);
@@ -80,72 +90,94 @@ function known(config: ConfigFile, name: string): Omit<Context, 'name'> {
 
 async function read(): Promise<ConfigFile> {
   const file = configFile();
-  let text: string;
+  const text = await textOf(file);
+  if (text === undefined) return {contexts: {}};
   try {
-    text = await readFile(file, 'utf8');
+    return checked((await parse(text)) ?? {});
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {contexts: {}};
-    throw new IotctlError('IOT_INPUT_INVALID', `cannot read ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const reason = (error as Error).message.split('\n')[0]!.replace(/:$/, '');
+    throw new IotctlError('IOT_INPUT_INVALID', `${file} cannot be used: ${reason}`, {cause: error});
   }
+}
+
+async function textOf(file: string): Promise<string | undefined> {
   try {
-    return checked((await parse(text)) as Partial<ConfigFile>);
+    return await readFile(file, 'utf8');
   } catch (error) {
-    throw new IotctlError(
-      'IOT_INPUT_INVALID',
-      `${file} cannot be used: ${(error as Error).message.split('\n')[0]}`,
-    );
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw failed('read', file, error);
   }
 }
 
 /**
  * We write JSON, which is YAML too (YAML 1.2, 1.3) and is read in no time; whoever edits the file may use any YAML, and
- * then pays for loading its parser.
+ * then pays for loading its parser. It also is the one that knows the line of a mistake.
  */
 async function parse(text: string): Promise<unknown> {
-  if (text.startsWith('{')) return JSON.parse(text) as unknown;
+  if (text.startsWith('{')) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      // Either YAML in braces, or a mistake that has to be named.
+    }
+  }
   const yaml = await import('yaml');
-  return yaml.parse(text) ?? {};
+  return yaml.parse(text, {logLevel: 'error'}) as unknown;
 }
 
-function checked(config: Partial<ConfigFile>): ConfigFile {
-  const {contexts = {}, current, ...others} = config;
-  if (typeof contexts !== 'object' || Array.isArray(contexts)) throw new Error('`contexts` is not a mapping');
-  for (const [name, context] of Object.entries(contexts)) {
-    if (typeof context?.url !== 'string' || typeof context.token !== 'string') {
+function checked(config: unknown): ConfigFile {
+  if (!isMap(config)) throw new Error('it is not a mapping');
+  const {contexts, current, ...others} = config;
+  if (!isMap(contexts ?? {})) throw new Error('`contexts` is not a mapping');
+  if (typeof (current ?? '') !== 'string') throw new Error('`current` is not a name');
+  for (const [name, context] of Object.entries(contexts ?? {})) {
+    if (!isMap(context) || typeof context.url !== 'string' || typeof context.token !== 'string') {
       throw new Error(`context ${name} needs a url and a token`);
     }
   }
-  return {...others, contexts, current};
+  return {
+    ...others,
+    contexts: {...(contexts as ConfigFile['contexts'])},
+    current: (current ?? undefined) as string,
+  };
 }
 
-/** One writer at a time, and a reader never sees half a file. */
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One writer at a time, and a reader never sees half a file. What cannot be read is not overwritten. */
 async function change(edit: (config: ConfigFile) => void): Promise<void> {
   const file = configFile();
-  await mkdir(dirname(file), {recursive: true, mode: 0o700});
-  const unlock = await lock(`${file}.lock`);
   try {
+    await mkdir(dirname(file), {recursive: true, mode: 0o700});
+    // Where the file is a link, as in a folder of dotfiles, it stays one.
+    const target = await realpath(file).catch(() => file);
+    await using _lock = await lockFile(`${file}.lock`);
     const config = await read();
+    const before = {...config, contexts: {...config.contexts}};
     edit(config);
-    await writeFile(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`, {mode: 0o600});
-    await chmod(`${file}.new`, 0o600);
-    await rename(`${file}.new`, file);
-  } finally {
-    await unlock();
+    await writeFile(`${target}.new`, await textAfter(await textOf(file), before, config), {mode: 0o600});
+    await chmod(`${target}.new`, 0o600);
+    await rename(`${target}.new`, target);
+  } catch (error) {
+    throw error instanceof IotctlError ? error : failed('write', file, error);
   }
 }
 
-async function lock(file: string): Promise<() => Promise<void>> {
-  for (;;) {
-    try {
-      await (await open(file, 'wx', 0o600)).close();
-      return () => rm(file, {force: true});
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const held = await stat(file).catch(() => undefined);
-      if (held && Date.now() - held.mtimeMs > LOCK_STALE_MS) await rm(file, {force: true});
-      else await new Promise(resolve => setTimeout(resolve, LOCK_RETRY_MS));
-    }
-  }
+/** Ours is written anew; in one that someone wrote by hand, all else stays as it is, comments and order too. */
+async function textAfter(text: string | undefined, before: ConfigFile, after: ConfigFile): Promise<string> {
+  if (text === undefined || text.trim() === '' || text.startsWith('{'))
+    return `${JSON.stringify(after, null, 2)}\n`;
+  const yaml = await import('yaml');
+  const document = yaml.parseDocument(text);
+  for (const name of Object.keys(before.contexts))
+    if (!Object.hasOwn(after.contexts, name)) document.deleteIn(['contexts', name]);
+  for (const [name, context] of Object.entries(after.contexts))
+    if (before.contexts[name] !== context) document.setIn(['contexts', name], document.createNode(context));
+  if (after.current === undefined) document.delete('current');
+  else document.set('current', after.current);
+  return document.toString();
 }
+
+const failed = (verb: string, file: string, error: unknown): IotctlError =>
+  new IotctlError('IOT_INPUT_INVALID', `cannot ${verb} ${file}: ${(error as Error).message}`, {cause: error});

@@ -19,30 +19,44 @@ export interface Address {
 
 const TIMEOUT_MS = 30_000;
 
-/** The text of an answer, all of which has to come in time. */
-export function requestText(
+/** The JSON of an answer; undefined where it has no content. */
+export async function requestJson(
   address: Address,
   method: string,
   path: string,
   options: RequestOptions = {},
-): Promise<string> {
-  return inTime(address, options, async signal =>
-    wholeOf(await answerOf(address, method, path, options, signal)),
-  );
+): Promise<unknown> {
+  const {status, text} = await inTime(address, options, async signal => {
+    const answer = await answerOf(address, method, path, options, signal);
+    return {status: answer.statusCode!, text: await wholeOf(answer)};
+  });
+  if (status === 204) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw foreignAnswer(status, text);
+  }
 }
 
-/** The pieces of an answer that goes on; only its beginning has to come in time. Ends when the signal aborts. */
+/**
+ * The pieces of an answer that goes on; only its beginning has to come in time. Ends when the signal aborts; throws
+ * `IOT_PLATFORM_UNREACHABLE` when the connection is lost.
+ */
 export async function* requestStream(
   address: Address,
   path: string,
   options: RequestOptions,
 ): AsyncGenerator<string> {
+  if (options.signal?.aborted) return;
   const answer = await inTime(address, options, signal => answerOf(address, 'GET', path, options, signal));
   const destroy = (): void => void answer.destroy();
   options.signal?.addEventListener('abort', destroy, {once: true});
   try {
     answer.setEncoding('utf8');
     yield* answer as AsyncIterable<string>;
+  } catch (error) {
+    if (options.signal?.aborted) return;
+    throw unreachable(`the connection to ${address.url} was lost`, error);
   } finally {
     options.signal?.removeEventListener('abort', destroy);
     answer.destroy();
@@ -62,11 +76,7 @@ async function inTime<T>(
     if (error instanceof IotctlError || signal?.aborted) throw error;
     if (late.signal.aborted)
       throw new IotctlError('IOT_TIMED_OUT', `no answer from ${url} within ${timeoutMs} ms`);
-    const {code} = error as NodeJS.ErrnoException;
-    const why = code === undefined ? '' : ` (${code})`;
-    throw new IotctlError('IOT_PLATFORM_UNREACHABLE', `cannot reach a platform at ${url}${why}`, {
-      cause: error,
-    });
+    throw unreachable(`cannot reach a platform at ${url}`, error);
   } finally {
     clearTimeout(timer);
   }
@@ -86,7 +96,8 @@ async function answerOf(
       ? {}
       : {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}),
   };
-  const answer = await send(targetOf(url, path, query), {method, headers, signal}, text);
+  const target = new URL(url);
+  const answer = await send(target, {method, headers, signal, path: pathAt(target, path, query)}, text);
   if (answer.statusCode! >= 300) throw problemOf(answer.statusCode!, await wholeOf(answer));
   return answer;
 }
@@ -99,12 +110,13 @@ async function send(target: URL, options: HttpOptions, text: string | undefined)
   });
 }
 
-function targetOf(url: string, path: string, query: object | undefined): URL {
-  const target = new URL(path, url);
+/** Not made by `URL`, which takes `..` for the way up even where it is an id (WHATWG URL, 4.4). */
+function pathAt({pathname}: URL, path: string, query: object | undefined): string {
+  const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) target.searchParams.set(name, String(value));
+    if (value !== undefined) search.set(name, String(value));
   }
-  return target;
+  return pathname.replace(/\/$/, '') + path + (search.size > 0 ? `?${search.toString()}` : '');
 }
 
 async function wholeOf(answer: IncomingMessage): Promise<string> {
@@ -120,8 +132,14 @@ function problemOf(status: number, text: string): IotctlError {
   } catch {
     // Not an answer of ours: said below.
   }
-  return new IotctlError(
-    'IOT_INTERNAL',
-    `an answer that is not a platform’s: ${status} ${text.slice(0, 120)}`,
-  );
+  return foreignAnswer(status, text);
+}
+
+const foreignAnswer = (status: number, text: string): IotctlError =>
+  new IotctlError('IOT_INTERNAL', `an answer that is not a platform’s: ${status} ${text.slice(0, 120)}`);
+
+function unreachable(message: string, cause: unknown): IotctlError {
+  const {code} = cause as NodeJS.ErrnoException;
+  const why = code === undefined ? '' : ` (${code})`;
+  return new IotctlError('IOT_PLATFORM_UNREACHABLE', message + why, {cause});
 }

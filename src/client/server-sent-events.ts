@@ -1,41 +1,55 @@
-/** Reads server-sent events (WHATWG HTML, 9.2) as they come: one `data:` line is one CloudEvent. */
+/** Reads server-sent events (WHATWG HTML, 9.2) as they come: the data of one is one CloudEvent. */
 import type {CloudEvent} from '../domain/cloud-event.js';
 import {IotctlError, isErrorCode} from '../domain/errors.js';
 
-/** `endless`: an end that was not asked for is a failure, and names where to resume. */
+/** `endless`: an end that was not asked for is a failure. Every failure names where to resume, if anything came. */
 export async function* readServerSentEvents(
   text: AsyncIterable<string>,
   endless: boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<CloudEvent> {
+  const blocks = new Blocks();
   let last: number | undefined;
-  let rest = '';
   try {
     for await (const piece of text) {
-      const blocks = (rest + piece).split('\n\n');
-      rest = blocks.pop() ?? '';
-      for (const block of blocks) {
+      for (const block of blocks.take(piece)) {
         const event = parseBlock(block);
-        if (!event) continue;
+        if (event === undefined) continue;
         last = event.offset;
         yield event;
       }
     }
   } catch (error) {
     if (signal?.aborted) return;
-    if (error instanceof IotctlError) throw error;
-    throw lost(last);
+    if (!(error instanceof IotctlError) || last === undefined) throw error;
+    if (error.code !== 'IOT_PLATFORM_UNREACHABLE') throw error;
+    throw lost(error.message, last, error);
   }
-  if (endless && !signal?.aborted) throw lost(last);
+  if (endless && !signal?.aborted) throw lost('the platform ended the stream', last);
 }
 
-const lost = (last: number | undefined): IotctlError =>
+const lost = (message: string, last: number | undefined, cause?: unknown): IotctlError =>
   new IotctlError(
     'IOT_PLATFORM_UNREACHABLE',
-    last === undefined
-      ? 'the platform ended the stream'
-      : `the platform ended the stream after offset ${last}`,
+    last === undefined ? message : `${message}; the last event had offset ${last}`,
+    {cause},
   );
+
+/** Cuts the text into the blocks between its empty lines. */
+class Blocks {
+  /** What came of a block that is not complete: joined once, however many pieces it comes in. */
+  #begun: string[] = [];
+
+  take(piece: string): string[] {
+    // The end of a block may be cut through its middle.
+    const text = piece.startsWith('\n') ? this.#begun.splice(0).join('') + piece : piece;
+    const blocks = text.split('\n\n');
+    blocks[0] = this.#begun.splice(0).join('') + blocks[0]!;
+    const rest = blocks.pop()!;
+    if (rest !== '') this.#begun.push(rest);
+    return blocks;
+  }
+}
 
 function parseBlock(block: string): CloudEvent | undefined {
   let data: string | undefined;
@@ -45,7 +59,16 @@ function parseBlock(block: string): CloudEvent | undefined {
     else if (line === 'event: error') failed = true;
   }
   if (data === undefined) return undefined;
-  if (!failed) return JSON.parse(data) as CloudEvent;
-  const {code, detail} = JSON.parse(data) as {code: string; detail: string};
+  const value = parseData(data);
+  if (!failed) return value as CloudEvent;
+  const {code = '', detail = ''} = value as {code?: string; detail?: string};
   throw new IotctlError(isErrorCode(code) ? code : 'IOT_INTERNAL', detail);
+}
+
+function parseData(data: string): unknown {
+  try {
+    return JSON.parse(data) as unknown;
+  } catch {
+    throw new IotctlError('IOT_INTERNAL', `an event that is not a platform’s: ${data.slice(0, 120)}`);
+  }
 }

@@ -19,8 +19,28 @@ export interface CloudEvent {
 }
 
 export function toCloudEvent(event: StoredEvent): CloudEvent {
-  const json = event.contentType === 'application/json';
-  const bytes = Buffer.from(event.payload.buffer, event.payload.byteOffset, event.payload.byteLength);
+  const {contentType, payload} = event;
+  if (payload.length === 0) return envelopeOf(event);
+  return contentType === 'application/json'
+    ? {...envelopeOf(event), data: JSON.parse(textOf(payload, 'utf8')) as unknown}
+    : {...envelopeOf(event), data_base64: textOf(payload, 'base64')};
+}
+
+/**
+ * The JSON text of `toCloudEvent`, in one line. What the device said is not parsed but taken over as it is, which is
+ * several times faster and keeps every digit of its numbers.
+ */
+export function cloudEventJson(event: StoredEvent): string {
+  const {contentType, payload} = event;
+  if (contentType !== 'application/json' || payload.length === 0) return JSON.stringify(toCloudEvent(event));
+  const data = textOf(payload, 'utf8');
+  // A line break in valid JSON is always white space: in a string it is escaped (RFC 8259, 7).
+  const line = data.includes('\n') || data.includes('\r') ? data.replace(/[\r\n]+/g, ' ') : data;
+  return `${JSON.stringify(envelopeOf(event)).slice(0, -1)},"data":${line}}`;
+}
+
+/** All but the data. */
+function envelopeOf(event: StoredEvent): CloudEvent {
   return {
     ...event.attributes,
     specversion: '1.0',
@@ -34,8 +54,8 @@ export function toCloudEvent(event: StoredEvent): CloudEvent {
     datacontenttype: event.contentType,
     ...(event.component === '' ? {} : {component: event.component}),
     ...(eventTimeMs(event) > event.recordedMs + FUTURE_TOLERANCE_MS ? {timequality: 'future'} : {}),
-    ...(json
-      ? {data: JSON.parse(bytes.toString('utf8')) as unknown}
-      : {data_base64: bytes.toString('base64')}),
   };
 }
+
+const textOf = (payload: Uint8Array, encoding: 'utf8' | 'base64'): string =>
+  Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString(encoding);

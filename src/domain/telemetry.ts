@@ -17,7 +17,7 @@ export type Decoded =
   | {readonly ok: false; readonly reason: string};
 
 /** Deeper JSON than this is kept as `undecodable`: no reader of it can be made to overflow its stack. */
-const DEPTH_MAX = 32;
+export const DEPTH_MAX = 32;
 
 /** The largest time that a JavaScript Date can hold, in Unix milliseconds (ECMA-262, 21.4.1.1). */
 const TIME_MS_MAX = 8.64e15;
@@ -117,7 +117,8 @@ function utf8Of(payload: Uint8Array): string | undefined {
   }
 }
 
-function nestedDeeperThan(value: unknown, depth: number): boolean {
+/** Looks no deeper than that, so that it is safe for JSON of any depth. */
+export function nestedDeeperThan(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (depth === 0) return true;
   for (const key in value) {

@@ -268,7 +268,7 @@ const commandOf = (
   ...answer,
 });
 
-const healthyStatus = (): PlatformStatus => ({
+export const healthyStatus = (): PlatformStatus => ({
   state: 'ok',
   problems: [],
   version: '0.1.0',

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import type {ApiPorts} from '../ports.js';
-import {commandSchema, idParams, queryNumber} from '../schemas.js';
+import {commandSchema, idParams, jsonSchema, queryNumber} from '../schemas.js';
 import {callerOf} from '../security.js';
 import type {Server} from '../server.js';
 
@@ -14,8 +14,8 @@ export function commandRoutes(server: Server, {commands}: ApiPorts): void {
     schema: {
       summary: 'Send a command; with waitMs, answers when it is over or the time is up',
       params: idParams,
-      querystring: z.object({waitMs: queryNumber(0, WAIT_MS_MAX).default(0)}),
-      body: z.strictObject({name: z.string(), data: z.unknown().optional(), ttlMs: z.number().optional()}),
+      querystring: z.strictObject({waitMs: queryNumber(0, WAIT_MS_MAX).default(0)}),
+      body: z.strictObject({name: z.string(), data: jsonSchema.optional(), ttlMs: z.number().optional()}),
       response: {201: commandSchema},
     },
     async handler(request, reply) {

@@ -54,7 +54,7 @@ export function deviceRoutes(server: Server, {devices}: ApiPorts): void {
     url: '/v1/devices',
     schema: {
       summary: 'List devices by id',
-      querystring: z.object({
+      querystring: z.strictObject({
         limit: queryNumber(1, 500).default(50),
         cursor: z.string().optional(),
         selector: z.string().optional(),
@@ -88,7 +88,7 @@ export function deviceRoutes(server: Server, {devices}: ApiPorts): void {
     schema: {
       summary: 'Delete a retired device; its id becomes free',
       params: idParams,
-      querystring: z.object({force: queryFlag.default(false)}),
+      querystring: z.strictObject({force: queryFlag.default(false)}),
       response: {204: z.null()},
     },
     async handler(request, reply) {

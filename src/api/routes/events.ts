@@ -2,36 +2,37 @@ import {z} from 'zod';
 import {toCloudEvent} from '../../domain/cloud-event.js';
 import {parseTimeMs} from '../../domain/duration.js';
 import {IotctlError} from '../../domain/errors.js';
-import {parseUsername} from '../../domain/identity.js';
 import {EventStreamReply} from '../event-stream-reply.js';
 import type {ApiPorts} from '../ports.js';
-import {cloudEventSchema, idParams, queryFlag, queryNumber} from '../schemas.js';
-import {callerOf} from '../security.js';
+import {cloudEventSchema, queryFlag, queryNumber} from '../schemas.js';
+import {callerOf, watchToken} from '../security.js';
 import type {Server} from '../server.js';
-import {tail} from '../tail.js';
+import {type TailRequest, tail} from '../tail.js';
 
 const PAGE_MAX = 1000;
 const LAST_MAX = 10_000;
 const TAILS_MAX = 200;
 
-/** Above a device's payload, so that its own limit is the one that answers. */
-const BODY_BYTES_MAX = 260 * 1024;
-
-const offset = queryNumber(0, Number.MAX_SAFE_INTEGER);
-
 const filters = {
   since: z.string().optional(),
   device: z.string().optional(),
   type: z.string().optional(),
-  after: offset.optional(),
-  last: queryNumber(1, LAST_MAX).optional(),
+  /** -1 is before the first one. */
+  after: queryNumber(-1, Number.MAX_SAFE_INTEGER).optional(),
 };
+
+const tailQuery = z.strictObject({
+  ...filters,
+  last: queryNumber(0, LAST_MAX).optional(),
+  follow: queryFlag.default(true),
+});
+type TailQuery = z.output<typeof tailQuery>;
+type TailGroups = ReturnType<typeof tail>;
 
 const timeOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseTimeMs(text, Date.now());
 
 export function eventRoutes(server: Server, ports: ApiPorts): void {
-  ingestRoute(server, ports);
   historyRoute(server, ports);
   tailRoute(server, ports);
 }
@@ -42,10 +43,11 @@ function historyRoute(server: Server, ports: ApiPorts): void {
     url: '/v1/events',
     schema: {
       summary: 'Stored events in the order of the stream',
-      querystring: z.object({
+      querystring: z.strictObject({
         ...filters,
         until: z.string().optional(),
         limit: queryNumber(1, PAGE_MAX).default(100),
+        last: queryNumber(1, LAST_MAX).optional(),
       }),
       response: {200: z.object({items: z.array(cloudEventSchema), nextCursor: z.string().nullable()})},
     },
@@ -65,79 +67,68 @@ function tailRoute(server: Server, ports: ApiPorts): void {
   server.route({
     method: 'GET',
     url: '/v1/events/tail',
+    exposeHeadRoute: false,
     schema: {
       summary: 'Stored events, then live ones, as server-sent events; Last-Event-ID resumes',
-      querystring: z.object({...filters, follow: queryFlag.default(true)}),
+      querystring: tailQuery,
+      response: {200: {description: 'Events', content: {'text/event-stream': {schema: z.string()}}}},
     },
     async handler(request, reply) {
-      const {since, after, last, device, type, follow} = request.query;
+      const wanted = tailRequestOf(callerOf(request).tenant, request.query, request.headers['last-event-id']);
       if (tails >= TAILS_MAX)
         throw new IotctlError('IOT_PART_UNAVAILABLE', `${TAILS_MAX} tails are open already`);
-      const {tenant} = callerOf(request);
-      const sinceMs = timeOf(since);
-      const afterOffset = after ?? resumeAfter(request.headers['last-event-id']);
-      tails++;
       const ended = new AbortController();
-      reply.hijack();
-      reply.raw.once('close', () => ended.abort());
-      const out = new EventStreamReply(reply.raw);
-      try {
-        const wanted = {tenant, sinceMs, afterOffset, last, device, type, follow};
-        for await (const events of tail(ports, wanted, ended.signal)) if (!(await out.send(events))) break;
-      } catch (error) {
-        const known =
-          error instanceof IotctlError ? error : new IotctlError('IOT_INTERNAL', 'the tail failed');
-        out.fail(known.code, known.message);
-      } finally {
+      tails++;
+      reply.raw.once('close', () => {
         tails--;
+        ended.abort();
+      });
+      const groups = tail(ports, wanted, ended.signal);
+      // What is wrong with the request shows with the first group, while there still is a status to say it with.
+      const first = await groups.next();
+      reply.hijack();
+      const out = new EventStreamReply(reply.raw);
+      const failed = (error: unknown): void => out.fail(server.translate(error, request.id));
+      const unwatch = watchToken(ports, request, error => {
+        failed(error);
         out.end();
-      }
+        ended.abort();
+      });
+      await copy(groups, first, out).catch(failed).finally(unwatch);
+      out.end();
     },
   });
 }
 
-/** A browser's EventSource sends the id of the last event that it got. */
+async function copy(
+  groups: TailGroups,
+  first: Awaited<ReturnType<TailGroups['next']>>,
+  out: EventStreamReply,
+) {
+  try {
+    for (let group = first; !group.done; group = await groups.next()) {
+      if (group.value.length === 0) out.ready();
+      else await out.send(group.value);
+    }
+  } finally {
+    await groups.return();
+  }
+}
+
+function tailRequestOf(
+  tenant: string,
+  {since, after, last, device, type, follow}: TailQuery,
+  lastEventId: string | string[] | undefined,
+): TailRequest {
+  const resumed = resumeAfter(lastEventId);
+  // Whoever resumes has seen all until there, and wants all from there on.
+  const from =
+    resumed === undefined ? {sinceMs: timeOf(since), afterOffset: after, last} : {afterOffset: resumed};
+  return {tenant, device, type, follow, ...from};
+}
+
+/** A browser's EventSource sends the id of the last event that it got, beside the query that it began with. */
 function resumeAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) return undefined;
   return Number(header);
-}
-
-function ingestRoute(server: Server, ports: ApiPorts): void {
-  server.register(async scope => {
-    // Whatever a device sends is kept as it is: nothing is parsed here.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', {parseAs: 'buffer'}, (_request, body, done) => done(null, body));
-    scope.route({
-      method: 'POST',
-      url: '/v1/devices/:id/telemetry',
-      config: {auth: 'device'},
-      bodyLimit: BODY_BYTES_MAX,
-      schema: {
-        summary: 'Telemetry of a device, with its own credential (HTTP Basic); answered once it is on disk',
-        params: idParams,
-        querystring: z.object({component: z.string().default('')}),
-        response: {202: z.object({offset: z.number()})},
-      },
-      async handler(request, reply) {
-        const {username, secret} = basicOf(request.headers.authorization);
-        const {id} = request.params as {id: string};
-        if (parseUsername(username)?.name !== id) {
-          throw new IotctlError('IOT_DEVICE_UNKNOWN', `no device ${JSON.stringify(id)} for this credential`);
-        }
-        const {component} = request.query as {component: string};
-        const payload = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        return reply.status(202).send({offset: await ports.ingest({username, secret, component, payload})});
-      },
-    });
-  });
-}
-
-/** RFC 7617: the user name has an `@`, and no `:` before the secret's, except in the device's own name. */
-function basicOf(header: string | undefined): {username: string; secret: string} {
-  const encoded = /^Basic (\S+)$/i.exec(header ?? '')?.[1] ?? '';
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = text.lastIndexOf(':');
-  if (colon < 0)
-    throw new IotctlError('IOT_UNAUTHENTICATED', 'a device sends its user name and secret as HTTP Basic');
-  return {username: text.slice(0, colon), secret: text.slice(colon + 1)};
 }
