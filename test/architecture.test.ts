@@ -9,16 +9,17 @@ const SRC = resolve(import.meta.dirname, '../src');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   stream: ['domain'],
-  registry: ['domain'],
+  audit: ['domain'],
+  registry: ['audit', 'domain'],
   store: ['stream', 'registry', 'domain'],
   broker: ['stream', 'registry', 'domain'],
   control: ['stream', 'registry', 'domain'],
-  api: ['control', 'store', 'stream', 'registry', 'domain'],
-  platform: ['api', 'broker', 'control', 'store', 'stream', 'registry', 'domain'],
+  api: ['control', 'store', 'stream', 'registry', 'audit', 'domain'],
+  platform: ['api', 'broker', 'control', 'store', 'stream', 'registry', 'audit', 'domain'],
   client: ['domain'],
   sim: ['client', 'domain'],
-  cli: ['client', 'domain'],
-  commands: ['cli', 'client', 'sim', 'platform', 'domain'],
+  cli: ['client', 'audit', 'domain'],
+  commands: ['cli', 'client', 'sim', 'platform', 'audit', 'domain'],
 };
 
 /** Only these commands start a platform; every other one goes through the API. */
@@ -34,6 +35,7 @@ const HOMES: Record<string, readonly string[]> = {
   '@duckdb/node-api': ['store'],
   '@duckdb/node-bindings': ['store'],
   '@oclif/core': ['cli', 'commands'],
+  canonicalize: ['audit'],
   chalk: ['cli'],
   execa: ['platform'],
   fastify: ['api'],

@@ -1,5 +1,6 @@
 /** How the registry's tables came to be. A migration that was released is never edited. */
 import {type Kysely, type Migration, type MigrationProvider, sql} from 'kysely';
+import {audit} from './migrations/audit.js';
 
 const first: Migration = {
   async up(database: Kysely<unknown>) {
@@ -96,5 +97,5 @@ const first: Migration = {
 };
 
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({'2026-11-23-first': first}),
+  getMigrations: async () => ({'2026-11-23-first': first, '2026-11-23-second-audit': audit}),
 };

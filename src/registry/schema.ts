@@ -6,6 +6,8 @@ export interface Schema {
   credentials: CredentialRow;
   tokens: TokenRow;
   commands: CommandRow;
+  audit: AuditRow;
+  audit_checkpoints: AuditCheckpointRow;
 }
 
 interface TenantRow {
@@ -76,4 +78,27 @@ export interface CommandRow {
   result_due_ms: number | null;
   transitions: string;
   result: string | null;
+}
+
+export interface AuditRow {
+  tenant: string;
+  seq: number;
+  time_ms: number;
+  /** The actor's name. */
+  actor: string;
+  action: string;
+  target: string;
+  outcome: string;
+  /** Canonical JSON. */
+  record: string;
+  hash: string;
+}
+
+export interface AuditCheckpointRow {
+  tenant: string;
+  seq: number;
+  hash: string;
+  time_ms: number;
+  key_id: string;
+  signature: string;
 }
