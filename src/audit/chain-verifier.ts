@@ -68,10 +68,12 @@ export class ChainVerifier {
     const {seq, tenant} = checkpoint;
     const flaw = checkpointFlaw(checkpoint, this.#keys) ?? this.#misplacement(checkpoint);
     if (flaw !== null) {
-      this.fail('checkpoint', seq, `the checkpoint of record ${seq} ${flaw}`);
+      const near = Number.isSafeInteger(seq) && seq > 0 ? seq : Math.max(1, this.#seq);
+      this.fail('checkpoint', near, `the checkpoint of record ${seq} ${flaw}`);
       return;
     }
     this.#tenant ??= tenant;
+    if (this.#waiting.some(({signature}) => signature === checkpoint.signature)) return;
     const after = this.#waiting.findIndex(other => other.seq > seq);
     this.#waiting.splice(after === -1 ? this.#waiting.length : after, 0, checkpoint);
     this.#meetCheckpoints();

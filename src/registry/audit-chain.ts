@@ -15,6 +15,9 @@ export interface Ends {
 
 const ROWS_PER_READ = 500;
 
+/** ECMA-262, 21.4.1.1. */
+const MAX_TIME_MS = 8.64e15;
+
 /** Checkpoints are looked at first: a record can be added meanwhile, but no checkpoint is ahead of its record. */
 export async function endsOf(database: Kysely<Schema>, tenant: string): Promise<Ends> {
   const vouched = await database
@@ -92,10 +95,14 @@ export const checkpointOf = (row: AuditCheckpointRow): AuditCheckpoint => ({
   tenant: row.tenant,
   seq: row.seq,
   hash: row.hash,
-  time: new Date(row.time_ms).toISOString(),
+  time: timeOf(row.time_ms),
   keyId: row.key_id,
   signature: row.signature,
 });
+
+/** A number that is no time was not written by us: the signature will not fit whatever stands for it. */
+const timeOf = (ms: number): string =>
+  Math.abs(ms) <= MAX_TIME_MS ? new Date(ms).toISOString() : String(ms);
 
 /** What is searched by has to be what the record says: otherwise a search would not find it, or find another. */
 export function storedRecordOf(row: AuditRow): StoredRecord {

@@ -111,7 +111,7 @@ export class AuditLog {
     const checkpoints = checkpointsOf(this.#database, tenant, ends.vouchedSeq);
     let next = await checkpoints.next();
     for await (const {seq, record} of recordsOf(this.#database, tenant, ends.lastSeq)) {
-      yield record;
+      yield String(record);
       for (; !next.done && next.value.seq <= seq; next = await checkpoints.next())
         yield checkpointLine(next.value);
     }
