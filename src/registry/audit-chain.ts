@@ -13,7 +13,7 @@ export interface Ends {
   readonly vouchedSeq: number;
 }
 
-const ROWS_PER_READ = 500;
+const ROWS_PER_READ = 200;
 
 /** ECMA-262, 21.4.1.1. */
 const MAX_TIME_MS = 8.64e15;

@@ -1,6 +1,8 @@
+import {createHash} from 'node:crypto';
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {canonicalJson, digestOf, FIRST_PREV_HASH, readRecord, sealRecord} from '../../src/audit/record.js';
+import type {AuditEntry} from '../../src/domain/audit.js';
 
 /** An IEEE 754 double from its bits. */
 function double(hex: string): number {
@@ -95,19 +97,29 @@ describe('a digest', () => {
   });
 });
 
+const ENTRY: AuditEntry = {
+  timeMs: 0,
+  tenant: 'acme',
+  actor: {kind: 'system', name: 'platform'},
+  action: 'start',
+  target: 'platform',
+  outcome: 'allowed',
+};
+
 describe('a stored text', () => {
-  const record = sealRecord(
-    {
-      timeMs: 0,
-      tenant: 'acme',
-      actor: {kind: 'system', name: 'platform'},
-      action: 'start',
-      target: 'platform',
-      outcome: 'allowed',
-    },
-    {seq: 1, prevHash: FIRST_PREV_HASH},
-  );
+  const record = sealRecord(ENTRY, {seq: 1, prevHash: FIRST_PREV_HASH});
   const text = canonicalJson(record);
+
+  it('has the hash of the hash before and of its canonical JSON without its own', () => {
+    const prevHash = 'ab'.repeat(32);
+    const next = sealRecord({...ENTRY, timeMs: 1}, {seq: 2, prevHash});
+    const content =
+      '{"action":"start","actor":{"address":null,"kind":"system","name":"platform","tokenId":null,"userAgent":null},' +
+      '"after":null,"before":null,"count":1,"outcome":"allowed",' +
+      `"prevHash":"${prevHash}","reason":null,"seq":2,"target":"platform","tenant":"acme",` +
+      '"time":"1970-01-01T00:00:00.001Z","traceId":null}';
+    expect(next.hash).toBe(createHash('sha256').update(prevHash).update(content).digest('hex'));
+  });
 
   it('is read as its record', () => expect(readRecord(text)).toEqual(record));
 

@@ -223,6 +223,20 @@ describe('an exported file', () => {
     expect(await verifyExport([...lines, lines[1]!])).toMatchObject({ok: false, seq: 21, fault: 'changed'});
   });
 
+  it('has each checkpoint no later than right after its record', async () => {
+    await using opened = await openFilled();
+    await opened.fill(2);
+    const lines = await opened.exported();
+    const at = lines.findIndex(line => line.startsWith('{"checkpoint"'));
+    const without = lines.toSpliced(at, 1);
+    expect(await verifyExport(without.toSpliced(3, 0, lines[at]!))).toMatchObject({
+      ok: true,
+      checkpointed: 20,
+    });
+    const late = without.toSpliced(at + 1, 0, lines[at]!);
+    expect(await verifyExport(late)).toMatchObject({ok: false, seq: 20, fault: 'checkpoint'});
+  });
+
   it('that was forged whole is not believed by whoever knows the key', async () => {
     await using real = await openFilled();
     await using forged = await openFilled();
