@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 /** Each folder with the folders it may import; every folder may import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
+  pki: ['domain'],
   stream: ['domain'],
   audit: ['domain'],
   registry: ['audit', 'domain'],
@@ -15,11 +16,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   broker: ['stream', 'registry', 'domain'],
   control: ['stream', 'registry', 'domain'],
   api: ['control', 'store', 'stream', 'registry', 'audit', 'domain'],
-  platform: ['api', 'broker', 'control', 'store', 'stream', 'registry', 'audit', 'domain'],
-  client: ['domain'],
+  platform: ['api', 'broker', 'control', 'store', 'stream', 'registry', 'audit', 'pki', 'domain'],
+  client: ['pki', 'domain'],
   sim: ['client', 'domain'],
-  cli: ['client', 'audit', 'domain'],
-  commands: ['cli', 'client', 'sim', 'platform', 'audit', 'domain'],
+  cli: ['client', 'audit', 'pki', 'domain'],
+  commands: ['cli', 'client', 'sim', 'platform', 'audit', 'pki', 'domain'],
 };
 
 /** Only these commands start a platform; every other one goes through the API. */
@@ -43,6 +44,8 @@ const HOMES: Record<string, readonly string[]> = {
   kysely: ['registry'],
   libsql: ['registry'],
   pino: ['platform'],
+  '@peculiar/x509': ['pki'],
+  'reflect-metadata': ['pki'],
   yaml: ['client'],
 };
 

@@ -37,6 +37,11 @@ export const ERRORS = {
   IOT_DEVICE_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the known devices with `iotctl device list`.'},
   IOT_COMMAND_UNKNOWN: {exitCode: 4, status: 404, hint: 'A command’s id is printed by `iotctl cmd send`.'},
   IOT_TOKEN_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the tokens with `iotctl token list`.'},
+  IOT_CERTIFICATE_UNKNOWN: {
+    exitCode: 4,
+    status: 404,
+    hint: 'See its certificates with `iotctl device show`.',
+  },
   IOT_CONTEXT_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the contexts with `iotctl context list`.'},
   IOT_CONTEXT_MISSING: {
     exitCode: 3,
@@ -84,6 +89,11 @@ export const ERRORS = {
   },
   IOT_UNAUTHENTICATED: {exitCode: 6, status: 401, hint: 'Check the token or the device’s secret.'},
   IOT_FORBIDDEN: {exitCode: 6, status: 403, hint: 'This credential does not allow that.'},
+  IOT_CERTIFICATE_REFUSED: {
+    exitCode: 6,
+    status: 400,
+    hint: 'Make a new key and request: EC P-256 or P-384, Ed25519, or RSA of at least 2048 bits.',
+  },
   IOT_HOST_REFUSED: {exitCode: 6, status: 403, hint: 'Use the address that `iotctl up` printed.'},
   IOT_MQTT_REFUSED: {exitCode: 6, status: 403, hint: 'Check the user name, the password and the topic.'},
   IOT_PAYLOAD_TOO_LARGE: {exitCode: 7, status: 413, hint: 'Split it: a device’s payload is at most 256 KiB.'},

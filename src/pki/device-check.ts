@@ -1,0 +1,211 @@
+/**
+ * Is this certificate a device's, and whose? Synchronous, and with node:crypto alone: it runs for each connection, on the
+ * gateway's thread. The proof that the other side has the key is the TLS handshake's.
+ */
+import {X509Certificate} from 'node:crypto';
+import {isDeviceId} from '../domain/ids.js';
+import {
+  allows,
+  allowsPurpose,
+  CLIENT_AUTH,
+  type Constraints,
+  constraintsOf,
+  KEY_USAGE,
+} from './constraints.js';
+import {parseDeviceUrn} from './device-urn.js';
+import {authorityKeyFault} from './keys.js';
+import {alternativeNames, commonName, oneLine} from './names.js';
+import {findPath, type PathFault} from './path.js';
+import {describeValidityFault, validityFault, validityOf} from './validity.js';
+
+/**
+ * - `malformed`: cannot be read, has a key or a signature that is too weak, or a critical extension that nobody here knows
+ * - `unknown-authority`: none of the authorities has signed it, or who did may not (CA:false)
+ * - `expired`, `not-yet-valid`: it, or an authority above it
+ * - `wrong-usage`: not for client authentication, or an authority itself
+ * - `wrong-name`: no device's name, several, or one of another tenant
+ * - `revoked`: it, or an authority above it
+ */
+export type CertificateFault = PathFault | 'malformed' | 'wrong-name' | 'revoked';
+
+/** Who may sign for which tenant. */
+export interface TrustedAuthority {
+  readonly id: string;
+  readonly certificatePem: string;
+  readonly tenant: string;
+  /** `issuing`: the platform's own, which writes a device URN; `customer`: the tenant's own, whose common names are device ids. */
+  readonly kind: 'issuing' | 'customer';
+}
+
+export interface DeviceCertificateQuestion {
+  readonly leafDer: Buffer;
+  /** What the device sent beside it. */
+  readonly chainDer?: readonly Buffer[];
+  /** Keep these objects: each is parsed once for as long as it lives. */
+  readonly authorities: readonly TrustedAuthority[];
+  /** Lower-case serial number, without leading zeros, below that authority. */
+  readonly isRevoked: (serialHex: string, authorityId: string) => boolean;
+  readonly nowMs: number;
+}
+
+export interface AcceptedDevice {
+  readonly ok: true;
+  readonly tenant: string;
+  readonly device: string;
+  /** Undefined below a customer's authority, which knows nothing of it. */
+  readonly generation: string | undefined;
+  readonly serialHex: string;
+  readonly authorityId: string;
+  readonly notAfterMs: number;
+}
+
+export interface RefusedDevice {
+  readonly ok: false;
+  readonly reason: CertificateFault;
+  /** In words, for the log and `doctor`; names what the certificate says. */
+  readonly detail: string;
+}
+
+type Named = {readonly device: string; readonly generation: string | undefined};
+
+interface Anchor {
+  readonly authority: TrustedAuthority;
+  readonly certificate: X509Certificate;
+}
+
+const parsed = new WeakMap<TrustedAuthority, Anchor[]>();
+
+interface Judged {
+  readonly accepted: AcceptedDevice;
+  /** The leaf's, and those of the authorities between it and the trusted one. */
+  readonly serialsHex: readonly string[];
+}
+
+/** Answers with the device that the certificate is for, or with the first reason why it is not let in. */
+export function checkDeviceCertificate(question: DeviceCertificateQuestion): AcceptedDevice | RefusedDevice {
+  const judged = judge(question);
+  if (!('accepted' in judged)) return judged;
+  const {accepted, serialsHex} = judged;
+  const revoked = serialsHex.find(serialHex => question.isRevoked(serialHex, accepted.authorityId));
+  return revoked === undefined ? accepted : refuse('revoked', `serial number ${revoked} is revoked`);
+}
+
+/** A serial number as `isRevoked` is asked and `signDeviceRequest` answers. */
+export const serialHexOf = (certificate: X509Certificate): string =>
+  certificate.serialNumber.toLowerCase().replace(/^(?:00)+(?=.)/, '');
+
+/** Everything but revocation. What throws here is in the certificates, which anyone can have made. */
+function judge(question: DeviceCertificateQuestion): Judged | RefusedDevice {
+  try {
+    return judgeLeaf(new X509Certificate(question.leafDer), question);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown';
+    return refuse('malformed', `the certificate cannot be read: ${why}`);
+  }
+}
+
+function judgeLeaf(leaf: X509Certificate, question: DeviceCertificateQuestion): Judged | RefusedDevice {
+  const path = findPath({
+    leaf,
+    presented: (question.chainDer ?? []).map(der => new X509Certificate(der)),
+    anchors: question.authorities.flatMap(parseAuthority),
+    certificateOf: ({certificate}) => certificate,
+    purpose: CLIENT_AUTH,
+    nowMs: question.nowMs,
+  });
+  if (!path.ok) return refuse(path.fault, path.detail);
+  const authorities = path.anchors.map(({authority}) => authority);
+  const {id, kind, tenant} = authorities[0]!;
+  const refused = checkContent(leaf, kind, question.nowMs);
+  if (refused !== undefined) return refused;
+  const named = nameIn(leaf, authorities, path.intermediates.length);
+  if (typeof named === 'string') return refuse('wrong-name', named);
+  const serialHex = serialHexOf(leaf);
+  const {notAfterMs} = validityOf(leaf);
+  return {
+    accepted: {ok: true, tenant, ...named, serialHex, authorityId: id, notAfterMs},
+    serialsHex: [serialHex, ...path.intermediates.map(serialHexOf)],
+  };
+}
+
+function checkContent(leaf: X509Certificate, kind: TrustedAuthority['kind'], nowMs: number) {
+  const fault = validityFault(leaf, nowMs);
+  if (fault !== undefined) return refuse(fault, `the certificate is ${describeValidityFault(leaf, fault)}`);
+  const constraints = constraintsOf(leaf);
+  const weak = weakness(leaf, constraints);
+  if (weak !== undefined) return refuse('malformed', `the certificate has ${weak}`);
+  const misuse = usageFault(leaf, constraints, kind);
+  return misuse === undefined ? undefined : refuse('wrong-usage', `the certificate ${misuse}`);
+}
+
+function weakness({publicKey}: X509Certificate, constraints: Constraints): string | undefined {
+  if (constraints.weakSignature) return 'a signature that can be forged';
+  if (constraints.unknownCritical.length > 0) return 'a critical extension that is not understood';
+  return publicKey.asymmetricKeyType === 'ed25519' ? undefined : authorityKeyFault(publicKey);
+}
+
+function usageFault(leaf: X509Certificate, constraints: Constraints, kind: string): string | undefined {
+  if (constraints.isAuthority || leaf.ca) return 'is an authority, not a device';
+  if (!allows(constraints.keyUsage, KEY_USAGE.digitalSignature)) return 'may not sign a handshake';
+  // A customer's authority may leave the purpose out, which allows any (RFC 5280, 4.2.1.12); ours never does.
+  return (allowsPurpose(leaf, CLIENT_AUTH) ?? kind === 'customer')
+    ? undefined
+    : 'is not for client authentication';
+}
+
+/** The device, or why there is none. */
+function nameIn(leaf: X509Certificate, anchors: readonly TrustedAuthority[], depth: number): Named | string {
+  const [authority] = anchors as [TrustedAuthority];
+  const tenants = new Set(anchors.map(({tenant}) => tenant));
+  if (tenants.size > 1) return `its authority signs for several tenants: ${[...tenants].join(', ')}`;
+  if (authority.kind === 'customer') return nameByCustomer(leaf, authority.tenant);
+  return depth === 0
+    ? nameByPlatform(leaf, authority.tenant)
+    : 'there is an authority below the tenant’s own';
+}
+
+function nameByPlatform(leaf: X509Certificate, tenant: string): Named | string {
+  const names = alternativeNames(leaf);
+  const [name] = names;
+  if (names.length !== 1 || name?.type !== 'URI')
+    return `not one alternative name, a URI, but ${names.length}`;
+  const urn = parseDeviceUrn(name.value);
+  if (urn === undefined) return `the alternative name is no device’s: ${name.value}`;
+  if (urn.tenant !== tenant)
+    return `the certificate is of tenant ${urn.tenant}, its authority of tenant ${tenant}`;
+  if (commonName(leaf) !== urn.device)
+    return `the subject ${oneLine(leaf.subject)} is not device ${urn.device}`;
+  return {device: urn.device, generation: urn.generation};
+}
+
+function nameByCustomer(leaf: X509Certificate, tenant: string): Named | string {
+  const device = commonName(leaf);
+  if (device === undefined || !isDeviceId(device))
+    return `the subject ${oneLine(leaf.subject)} names no device`;
+  const foreign = alternativeNames(leaf)
+    .filter(({type, value}) => type === 'URI' && value.toLowerCase().startsWith('urn:iotctl:'))
+    .map(({value}) => ({value, urn: parseDeviceUrn(value)}))
+    .find(({urn}) => urn?.tenant !== tenant || urn.device !== device);
+  if (foreign !== undefined) return `the alternative name is of another device: ${foreign.value}`;
+  return {device, generation: undefined};
+}
+
+/** Nothing for an authority that cannot be read: it has signed nobody, and must not keep everybody out. */
+function parseAuthority(authority: TrustedAuthority): Anchor[] {
+  let anchors = parsed.get(authority);
+  if (anchors === undefined) {
+    anchors = parseAnchor(authority);
+    parsed.set(authority, anchors);
+  }
+  return anchors;
+}
+
+function parseAnchor(authority: TrustedAuthority): Anchor[] {
+  try {
+    return [{authority, certificate: new X509Certificate(authority.certificatePem)}];
+  } catch {
+    return [];
+  }
+}
+
+const refuse = (reason: CertificateFault, detail: string): RefusedDevice => ({ok: false, reason, detail});
