@@ -1,6 +1,7 @@
 /** What a certificate allows itself to be used for, where node:crypto does not tell (RFC 5280, 4.2.1). */
 import type {X509Certificate} from 'node:crypto';
-import {derElements, derFind, TAG} from './der.js';
+import {derFind, derInside, TAG} from './der.js';
+import {structureOf} from './structure.js';
 
 export interface Constraints {
   readonly isAuthority: boolean;
@@ -14,7 +15,7 @@ export interface Constraints {
   readonly weakSignature: boolean;
 }
 
-export const KEY_USAGE = {digitalSignature: 0x80, keyCertSign: 0x04} as const;
+export const KEY_USAGE = {digitalSignature: 0x80, keyEncipherment: 0x20, keyCertSign: 0x04} as const;
 
 export const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 export const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
@@ -34,17 +35,9 @@ const WEAK_SIGNATURES = new Set([
   '2a8648ce380403', // dsa-with-SHA1
 ]);
 
-interface DerExtension {
-  readonly id: string;
-  readonly critical: boolean;
-  readonly value: Buffer;
-}
-
 /** Throws a RangeError or a TypeError when the certificate is not built as it should be. */
 export function constraintsOf(certificate: X509Certificate): Constraints {
-  const [tbs, algorithm] = [...derElements(derFind(certificate.raw, TAG.sequence) ?? Buffer.alloc(0))];
-  if (tbs === undefined || algorithm === undefined) throw new TypeError('not a certificate');
-  const extensions = extensionsOf(tbs.content);
+  const {extensions, signatureAlgorithm} = structureOf(certificate);
   const basic = extensions.get(BASIC_CONSTRAINTS);
   const usage = extensions.get(KEY_USAGE_ID);
   const keyUsage = usage === undefined ? undefined : (derFind(usage.value, TAG.bitString)?.[1] ?? 0);
@@ -53,7 +46,7 @@ export function constraintsOf(certificate: X509Certificate): Constraints {
     pathLength: basic === undefined ? undefined : pathLength(basic.value),
     keyUsage,
     unknownCritical: [...extensions.values()].filter(e => e.critical && !UNDERSTOOD.has(e.id)).map(e => e.id),
-    weakSignature: WEAK_SIGNATURES.has(idOf(algorithm.content)),
+    weakSignature: WEAK_SIGNATURES.has(signatureAlgorithm),
   };
 }
 
@@ -68,35 +61,13 @@ export function allowsPurpose(certificate: X509Certificate, purpose: string): bo
   return purposes === undefined ? undefined : purposes.includes(purpose) || purposes.includes(ANY_USAGE);
 }
 
-function extensionsOf(tbs: Buffer): Map<string, DerExtension> {
-  const wrapped = derFind(tbs, TAG.context3);
-  const list = wrapped === undefined ? undefined : derFind(wrapped, TAG.sequence);
-  const extensions = new Map<string, DerExtension>();
-  for (const {content} of list === undefined ? [] : derElements(list)) {
-    const parts = [...derElements(content)];
-    const extension = {
-      id: parts[0]?.content.toString('hex') ?? '',
-      critical: parts.some(part => part.tag === TAG.boolean && part.content[0] !== 0),
-      value: parts.at(-1)?.content ?? Buffer.alloc(0),
-    };
-    if (extensions.has(extension.id)) throw new TypeError('an extension is there twice');
-    extensions.set(extension.id, extension);
-  }
-  return extensions;
-}
-
-const basicParts = (value: Buffer) => [...derElements(derFind(value, TAG.sequence) ?? Buffer.alloc(0))];
-
 const isAuthority = (value: Buffer): boolean =>
-  basicParts(value).some(part => part.tag === TAG.boolean && part.content[0] !== 0);
+  derInside(value, TAG.sequence).some(part => part.tag === TAG.boolean && part.content[0] !== 0);
 
 function pathLength(value: Buffer): number | undefined {
-  const part = basicParts(value).find(({tag}) => tag === TAG.integer);
+  const part = derInside(value, TAG.sequence).find(({tag}) => tag === TAG.integer);
   // More than fits into four bytes is no limit at all.
   return part === undefined || part.content.length > 4
     ? undefined
     : part.content.readUIntBE(0, part.content.length);
 }
-
-const idOf = (algorithm: Buffer): string =>
-  derElements(algorithm).next().value?.content.toString('hex') ?? '';

@@ -16,6 +16,7 @@ import {parseDeviceUrn} from './device-urn.js';
 import {authorityKeyFault} from './keys.js';
 import {alternativeNames, commonName, oneLine} from './names.js';
 import {findPath, type PathFault} from './path.js';
+import {serialHexOf} from './read.js';
 import {describeValidityFault, validityFault, validityOf} from './validity.js';
 
 /**
@@ -89,10 +90,6 @@ export function checkDeviceCertificate(question: DeviceCertificateQuestion): Acc
   const revoked = serialsHex.find(serialHex => question.isRevoked(serialHex, accepted.authorityId));
   return revoked === undefined ? accepted : refuse('revoked', `serial number ${revoked} is revoked`);
 }
-
-/** A serial number as `isRevoked` is asked and `signDeviceRequest` answers. */
-export const serialHexOf = (certificate: X509Certificate): string =>
-  certificate.serialNumber.toLowerCase().replace(/^(?:00)+(?=.)/, '');
 
 /** Everything but revocation. What throws here is in the certificates, which anyone can have made. */
 function judge(question: DeviceCertificateQuestion): Judged | RefusedDevice {

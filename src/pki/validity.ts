@@ -36,5 +36,6 @@ export function isRenewalDue(certificate: X509Certificate, nowMs: number): boole
   return nowMs >= notBeforeMs + ((notAfterMs - notBeforeMs) * 2) / 3;
 }
 
-const timeText = (timeMs: number): string =>
+/** RFC 3339 in UTC, without the fraction that certificates do not have. */
+export const timeText = (timeMs: number): string =>
   Number.isNaN(timeMs) ? 'an unreadable date' : new Date(timeMs).toISOString().replace('.000Z', 'Z');
