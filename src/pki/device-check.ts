@@ -80,15 +80,18 @@ interface Judged {
   readonly accepted: AcceptedDevice;
   /** The leaf's, and those of the authorities between it and the trusted one. */
   readonly serialsHex: readonly string[];
+  /** All whose key signed it: a certificate revoked below an authority stays so when that one is registered again. */
+  readonly authorityIds: readonly string[];
 }
 
 /** Answers with the device that the certificate is for, or with the first reason why it is not let in. */
 export function checkDeviceCertificate(question: DeviceCertificateQuestion): AcceptedDevice | RefusedDevice {
   const judged = judge(question);
   if (!('accepted' in judged)) return judged;
-  const {accepted, serialsHex} = judged;
-  const revoked = serialsHex.find(serialHex => question.isRevoked(serialHex, accepted.authorityId));
-  return revoked === undefined ? accepted : refuse('revoked', `serial number ${revoked} is revoked`);
+  const revoked = judged.serialsHex.find(serialHex =>
+    judged.authorityIds.some(id => question.isRevoked(serialHex, id)),
+  );
+  return revoked === undefined ? judged.accepted : refuse('revoked', `serial number ${revoked} is revoked`);
 }
 
 /** Everything but revocation. What throws here is in the certificates, which anyone can have made. */
@@ -104,7 +107,7 @@ function judge(question: DeviceCertificateQuestion): Judged | RefusedDevice {
 function judgeLeaf(leaf: X509Certificate, question: DeviceCertificateQuestion): Judged | RefusedDevice {
   const path = findPath({
     leaf,
-    presented: (question.chainDer ?? []).map(der => new X509Certificate(der)),
+    presentedDer: question.chainDer ?? [],
     anchors: question.authorities.flatMap(parseAuthority),
     certificateOf: ({certificate}) => certificate,
     purpose: CLIENT_AUTH,
@@ -122,6 +125,7 @@ function judgeLeaf(leaf: X509Certificate, question: DeviceCertificateQuestion): 
   return {
     accepted: {ok: true, tenant, ...named, serialHex, authorityId: id, notAfterMs},
     serialsHex: [serialHex, ...path.intermediates.map(serialHexOf)],
+    authorityIds: authorities.map(authority => authority.id),
   };
 }
 

@@ -72,7 +72,7 @@ function checkAuthority(
   if (trusted.some(({raw}) => raw.equals(leaf.raw))) return pass('authority', 'trusted itself');
   const path = findPath({
     leaf,
-    presented,
+    presentedDer: presented.map(({raw}) => raw),
     anchors: trusted,
     certificateOf: certificate => certificate,
     purpose: SERVER_AUTH,

@@ -1,5 +1,5 @@
 /** Who signed a certificate: the way from it up to an authority that is trusted (RFC 5280, 6.1). */
-import type {X509Certificate} from 'node:crypto';
+import {X509Certificate} from 'node:crypto';
 import {allowsPurpose, constraintsOf} from './constraints.js';
 import {authorityKeyFault} from './keys.js';
 import {oneLine} from './names.js';
@@ -9,8 +9,8 @@ export type PathFault = ValidityFault | 'wrong-usage' | 'unknown-authority';
 
 export interface PathQuestion<T> {
   readonly leaf: X509Certificate;
-  /** What the other side sent beside it, in any order. Never trusted for itself. */
-  readonly presented: readonly X509Certificate[];
+  /** What the other side sent beside it, DER, in any order; read only when it is needed. Never trusted for itself. */
+  readonly presentedDer: readonly Buffer[];
   readonly anchors: readonly T[];
   readonly certificateOf: (anchor: T) => X509Certificate;
   /** Object identifier of the extended key usage that the authorities in between must not exclude. */
@@ -31,11 +31,11 @@ const PRESENTED_MAX = 8;
 /**
  * Finds the trusted authorities that signed the leaf, or an authority in between that was presented with it. Several come
  * back when one key is trusted more than once. Every signature is verified, and every authority's validity, CA flag, path
- * length and purpose; the leaf's own are the caller's.
+ * length and purpose; the leaf's own are the caller's. Throws an error of node:crypto when what was presented cannot be read.
  */
 export function findPath<T>(question: PathQuestion<T>): PathAnswer<T> {
   const intermediates: X509Certificate[] = [];
-  const presented = question.presented.slice(0, PRESENTED_MAX);
+  let presented: readonly X509Certificate[] | undefined;
   let current = question.leaf;
   for (;;) {
     const child = current;
@@ -43,6 +43,7 @@ export function findPath<T>(question: PathQuestion<T>): PathAnswer<T> {
     if (anchors.length > 0) return answer(question, anchors, intermediates);
     // Some send the leaf itself along, and a root signs itself: neither leads any further.
     const seen = [question.leaf, ...intermediates];
+    presented ??= question.presentedDer.slice(0, PRESENTED_MAX).map(der => new X509Certificate(der));
     const next = presented.find(one => !seen.some(({raw}) => raw.equals(one.raw)) && isSignedBy(child, one));
     if (next === undefined || intermediates.length === INTERMEDIATES_MAX) return unknownAuthority(current);
     const fault = authorityFault(next, intermediates.length, question);

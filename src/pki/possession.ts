@@ -36,7 +36,7 @@ export function checkPossession(options: {
   }
   const path = findPath({
     leaf: proof,
-    presented: [],
+    presentedDer: [],
     anchors: [authority],
     certificateOf: certificate => certificate,
     purpose: CLIENT_AUTH,

@@ -250,6 +250,17 @@ describe('a certificate of a customer’s authority', () => {
     expect(check(below.certificatePem)).toMatchObject({reason: 'wrong-usage'});
   });
 
+  it('stays revoked when its authority is registered a second time', async () => {
+    const leaf = await makeOddCertificate(customer, {names: []});
+    const twice: TrustedAuthority[] = [{...authorities[2]!, id: 'acme-again'}, ...authorities];
+    const isRevoked = (_: string, id: string) => id === 'acme-own';
+    expect(check(leaf.certificatePem, {authorities: twice})).toMatchObject({
+      ok: true,
+      authorityId: 'acme-again',
+    });
+    expect(check(leaf.certificatePem, {authorities: twice, isRevoked})).toMatchObject({reason: 'revoked'});
+  });
+
   it('is nobody’s when two tenants trust the same authority', async () => {
     const leaf = await makeOddCertificate(customer, {names: []});
     const twice: TrustedAuthority[] = [
