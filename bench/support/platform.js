@@ -20,7 +20,11 @@ export async function startPlatform(folder, ports) {
   const portFlags = ports
     ? ['--port-mqtt', ports.mqtt, '--port-ws', ports.ws, '--port-api', ports.api].map(String)
     : ['--auto-ports'];
-  const environment = {...process.env, XDG_CONFIG_HOME: join(folder, 'config')};
+  const environment = {
+    ...process.env,
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    XDG_STATE_HOME: join(folder, 'state'),
+  };
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,

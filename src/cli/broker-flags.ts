@@ -1,5 +1,6 @@
 /** The flags with which `pub` and `sub` find a broker and log in to it. */
 import * as Flags from '@oclif/core/flags';
+import type {Context} from '../client/contexts.js';
 import type {BrokerAddress, QoS} from '../client/mqtt-connect.js';
 
 const DEFAULT_URL = 'mqtt://127.0.0.1:1883';
@@ -52,12 +53,18 @@ interface BrokerFlagValues {
   readonly 'protocol-version'?: '4' | '5' | undefined;
 }
 
-/** `contextUrl` is the broker of the current context, if there is one. */
-export const brokerAddress = (flags: BrokerFlagValues, contextUrl: string | undefined): BrokerAddress => ({
-  url: flags.url ?? contextUrl ?? DEFAULT_URL,
-  username: flags.username,
-  password: flags.password,
-  clientId: flags['client-id'],
-  protocolVersion:
-    flags['protocol-version'] === undefined ? undefined : (Number(flags['protocol-version']) as 4 | 5),
-});
+/** With what the context says about its broker, unless the flags name another one. */
+export function brokerAddress(flags: BrokerFlagValues, context: Context | undefined): BrokerAddress {
+  const known = flags.url === undefined ? context : undefined;
+  const sameUser = flags.username === undefined || flags.username === known?.username;
+  return {
+    url: flags.url ?? known?.mqttUrl ?? DEFAULT_URL,
+    username: flags.username ?? known?.username,
+    // One that belongs to another user name is nobody's business.
+    password: flags.password ?? (sameUser ? known?.password : undefined),
+    clientId: flags['client-id'],
+    protocolVersion:
+      flags['protocol-version'] === undefined ? undefined : (Number(flags['protocol-version']) as 4 | 5),
+    trust: known === undefined ? undefined : {ca: known.ca, fingerprint: known.fingerprint},
+  };
+}

@@ -6,21 +6,14 @@ import * as Flags from '@oclif/core/flags';
 import type {ApiClient} from '../client/api-client.js';
 import type {Context} from '../client/contexts.js';
 import {IotctlError} from '../domain/errors.js';
-import {cellValue, textOf} from './cell.js';
 import {paintFor, refuseColor} from './color.js';
-import {
-  type Columns,
-  columnEntries,
-  csvLine,
-  FORMATS,
-  type Format,
-  renderOne,
-  renderRows,
-  stringify,
-} from './output.js';
-import {argvOfFiles, envNameOf} from './settings.js';
+import {prepared, unsetFlags} from './flag-input.js';
+import {type Columns, columnEntries, csvLine, FORMATS, type Format, renderOne, renderRows} from './output.js';
+import {argvOfFiles} from './settings.js';
 import {onTerminal, stdoutClosed, writeOut} from './stdout.js';
+import {idsOf, lineOf} from './stream-line.js';
 import type {TableLook} from './table.js';
+import {knownSecrets, type TypedToken, typedWords} from './typed-words.js';
 
 /** The flag `--output` with the formats that a command knows. */
 export const outputFlag = <T extends readonly Format[]>(formats: T) =>
@@ -34,6 +27,9 @@ export const outputFlag = <T extends readonly Format[]>(formats: T) =>
   })();
 
 export abstract class IotctlCommand extends Command {
+  /** Does it destroy what cannot be had back? Then a protected context asks for its name first. */
+  static destructive = false;
+
   static override baseFlags = {
     output: outputFlag(FORMATS),
     context: Flags.string({
@@ -52,6 +48,13 @@ export abstract class IotctlCommand extends Command {
       helpGroup: 'GLOBAL',
       env: 'IOTCTL_QUIET',
     }),
+    'yes-i-mean': Flags.string({
+      description: 'the name of a protected context, to go on without being asked for it',
+      helpValue: 'CONTEXT',
+      // Typed each time: a variable that stays set would confirm everything.
+      env: '',
+      helpGroup: 'GLOBAL',
+    }),
   };
 
   /** Known once the command has parsed its flags. */
@@ -59,26 +62,44 @@ export abstract class IotctlCommand extends Command {
   protected quiet = false;
   protected contextName: string | undefined;
 
-  /** The client of the platform that the current context names. */
+  private known: Promise<Context> | undefined;
+  /** What was typed, as the log of changes may keep it; the secrets in it are known only with the context. */
+  private typedTokens: readonly TypedToken[] = [];
+
+  /** The client of the platform that the current context names. Throws `IOT_CONTEXT_KIND` for a plain broker. */
   protected async api(): Promise<ApiClient> {
-    const {ApiClient} = await import('../client/api-client.js');
-    return new ApiClient(await this.context());
+    const {openApi} = await import('./platform-access.js');
+    const context = await this.context();
+    return openApi(context, this.typed(context));
   }
 
   /** The context of `--context`, or the current one. Throws `IOT_CONTEXT_UNKNOWN` or `IOT_CONTEXT_MISSING`. */
   protected async context(): Promise<Context> {
-    const {resolveContext} = await import('../client/contexts.js');
-    return resolveContext(this.contextName);
+    this.known ??= import('./used-context.js').then(({usedContext}) => usedContext(this.contextName));
+    return this.known;
   }
 
-  /** The broker of the context, for commands that speak MQTT; undefined where there is no context at all. */
-  protected async contextBrokerUrl(): Promise<string | undefined> {
+  /** The context for commands that speak MQTT; undefined where there is none at all. */
+  protected async brokerContext(): Promise<Context | undefined> {
     try {
-      return (await this.context()).mqttUrl;
+      return await this.context();
     } catch (error) {
       if (error instanceof IotctlError && error.code === 'IOT_CONTEXT_MISSING') return undefined;
       throw error;
     }
+  }
+
+  protected async contextBrokerUrl(): Promise<string | undefined> {
+    return (await this.brokerContext())?.mqttUrl;
+  }
+
+  /** The words of the command line as they may be kept: without secrets. */
+  protected typed(context: Context): string[] {
+    const flags: Readonly<Record<string, {type?: string}>> = {...this.ctor.baseFlags, ...this.ctor.flags};
+    return typedWords(this.id ?? this.ctor.id ?? '', this.typedTokens, {
+      isSwitch: name => flags[name]?.type === 'boolean',
+      secrets: knownSecrets(context),
+    });
   }
 
   /** Prints a list and gives it back, so that `run` can end with it. */
@@ -106,7 +127,7 @@ export abstract class IotctlCommand extends Command {
     columns: Columns<Row>,
     line: (row: Row) => string,
   ): Promise<number> {
-    const show = this.streamLine(columns, line);
+    const show = lineOf(columns, line, {format: this.format, quiet: this.quiet});
     let count = 0;
     if (this.format === 'csv' && !this.quiet)
       await writeOut(csvLine(columnEntries(columns).map(([name]) => name)));
@@ -142,6 +163,8 @@ export abstract class IotctlCommand extends Command {
     this.quiet = flags.quiet ?? false;
     this.contextName = flags.context;
     if (flags['no-color'] === true) refuseColor();
+    this.typedTokens = typed.raw;
+    if ((this.ctor as typeof IotctlCommand).destructive) await this.confirmDestruction(parsed.flags);
     return parsed;
   }
 
@@ -150,48 +173,11 @@ export abstract class IotctlCommand extends Command {
     throw error;
   }
 
-  private streamLine<Row>(columns: Columns<Row>, line: (row: Row) => string): (row: Row) => string {
-    const cells = columnEntries(columns).map(([, cell]) => cell);
-    if (this.quiet) return row => idsOf([row], columns);
-    if (this.format === 'json' || this.format === 'ndjson') return row => `${stringify(row)}\n`;
-    if (this.format === 'csv') return row => csvLine(cells.map(cell => textOf(cellValue(cell(row)))));
-    return row => `${line(row)}\n`;
+  /** Whoever gives the name of a protected context has agreed to whatever `--yes` stands for. */
+  private async confirmDestruction(flags: Record<string, unknown>): Promise<void> {
+    if (flags['dry-run'] === true) return;
+    const {confirmProtected} = await import('./protection.js');
+    const confirmed = await confirmProtected(await this.context(), flags['yes-i-mean'] as string | undefined);
+    if (confirmed && Object.hasOwn(this.ctor.flags, 'yes')) flags.yes = true;
   }
-}
-
-function idsOf<Row>(rows: readonly Row[], columns: Columns<Row>): string {
-  const id = columnEntries(columns)[0]?.[1];
-  return id === undefined ? '' : rows.map(row => `${textOf(cellValue(id(row)))}\n`).join('');
-}
-
-/**
- * Gives every flag its variable, `IOTCTL_{FLAG}`, where it names none itself. And leaves stdin alone: oclif would read
- * it for an argument that is missing, and swallow what a loop of the shell meant for its next round.
- */
-function prepared<T extends {flags?: object; baseFlags?: object; args?: object}>(input: T): T {
-  const named = (flag: {env?: string}, name: string): object => ({...flag, env: flag.env ?? envNameOf(name)});
-  return {
-    ...input,
-    flags: mapValues(input.flags ?? {}, named),
-    baseFlags: mapValues(input.baseFlags ?? {}, named),
-    args: mapValues(input.args ?? {}, arg => ({...arg, ignoreStdin: true})),
-  };
-}
-
-const mapValues = (map: object, change: (value: object, key: string) => object): object =>
-  Object.fromEntries(
-    Object.entries(map as Record<string, object>).map(([key, value]) => [key, change(value, key)]),
-  );
-
-/** The flags that neither the arguments nor the environment set. */
-function unsetFlags(
-  input: {flags?: object; baseFlags?: object},
-  parsed: {
-    flags: object;
-    metadata: {flags: Readonly<Record<string, {setFromDefault?: boolean} | undefined>>};
-  },
-): string[] {
-  return Object.keys({...input.baseFlags, ...input.flags}).filter(
-    name => !Object.hasOwn(parsed.flags, name) || parsed.metadata.flags[name]?.setFromDefault === true,
-  );
 }

@@ -2,7 +2,7 @@
  * Where a flag's value comes from: flag, then environment, then project file, then user configuration, then default.
  * What a file sets becomes arguments, so that it is checked exactly as if it had been typed.
  */
-import {configFile} from '../client/contexts.js';
+import {configFile} from '../client/config-file.js';
 import {findProjectFile, readSettings, type Settings} from '../client/settings-file.js';
 import {IotctlError} from '../domain/errors.js';
 

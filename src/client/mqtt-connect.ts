@@ -2,6 +2,9 @@
 import {once} from 'node:events';
 import mqtt, {type IClientOptions, type IConnackPacket, type MqttClient} from 'mqtt';
 import {IotctlError} from '../domain/errors.js';
+import {checkedUrl, shownUrl} from './broker-url.js';
+import {untrusted} from './tls-errors.js';
+import type {TlsOptions, Trust} from './trust.js';
 
 export type QoS = 0 | 1 | 2;
 
@@ -15,6 +18,8 @@ export interface BrokerAddress {
   /** 5 is MQTT 5, 4 is MQTT 3.1.1; without it, 5 and then 4 where the broker refuses that. */
   readonly protocolVersion?: 4 | 5 | undefined;
   readonly connectTimeoutMs?: number | undefined;
+  /** For mqtts:// and wss://; without it, the CAs of the system are trusted. */
+  readonly trust?: Trust | undefined;
 }
 
 export interface Connection extends AsyncDisposable {
@@ -37,7 +42,7 @@ const VERSION_REFUSED: readonly number[] = [1, 0x84];
 
 /**
  * Connects, and does not reconnect: whoever counts messages has to know when a connection is lost.
- * Throws `IOT_BROKER_UNREACHABLE` or `IOT_MQTT_REFUSED`.
+ * Throws `IOT_BROKER_UNREACHABLE`, `IOT_TLS_UNTRUSTED` or `IOT_MQTT_REFUSED`.
  */
 export async function connectMqtt(address: BrokerAddress): Promise<Connection> {
   if (address.protocolVersion !== undefined) return attempt(address, address.protocolVersion);
@@ -59,7 +64,11 @@ export async function disconnect(connection: Connection): Promise<void> {
 class VersionRefused extends IotctlError {}
 
 async function attempt(address: BrokerAddress, protocolVersion: 4 | 5): Promise<Connection> {
-  const client = mqtt.connect(checkedUrl(address.url), optionsFor(address, protocolVersion));
+  const url = checkedUrl(address.url);
+  const client = mqtt.connect(url, {
+    ...(await tlsFor(url, address.trust)),
+    ...optionsFor(address, protocolVersion),
+  });
   let connack: IConnackPacket;
   try {
     connack = await answered(client, address.url);
@@ -69,6 +78,17 @@ async function attempt(address: BrokerAddress, protocolVersion: 4 | 5): Promise<
   }
   withoutDelay(client);
   return connectionOf(client, protocolVersion, connack, address.url);
+}
+
+/** Loads TLS only for a broker that speaks it. */
+async function tlsFor(url: string, trust: Trust | undefined): Promise<TlsOptions | undefined> {
+  const {speaksTls, tlsOptions} = await import('./trust.js');
+  if (!speaksTls(url)) return undefined;
+  try {
+    return await tlsOptions(url, trust);
+  } catch (error) {
+    throw error instanceof IotctlError ? error : connectError(error as Error, url);
+  }
 }
 
 function connectionOf(
@@ -119,7 +139,7 @@ function answered(client: MqttClient, url: string): Promise<IConnackPacket> {
 function connectError(error: Error & {code?: number | string}, url: string): IotctlError {
   if (typeof error.code !== 'number') {
     const why = error.message === '' ? (error.code ?? 'no answer') : error.message;
-    return unreachable(`cannot reach ${shownUrl(url)}: ${why}`, error);
+    return untrusted(new URL(url).host, error) ?? unreachable(`cannot reach ${shownUrl(url)}: ${why}`, error);
   }
   const reason = error.message.replace(/^Connection refused: /, '');
   const kind = VERSION_REFUSED.includes(error.code) ? VersionRefused : IotctlError;
@@ -170,23 +190,6 @@ function optionsFor(address: BrokerAddress, protocolVersion: 4 | 5): IClientOpti
     ...(address.username === undefined ? {} : {username: address.username}),
     ...(address.password === undefined ? {} : {password: address.password}),
   };
-}
-
-const SCHEMES: readonly string[] = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
-
-function checkedUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && SCHEMES.includes(url.protocol) && url.hostname !== '') return text;
-  throw new IotctlError(
-    'IOT_USAGE',
-    `not a broker's URL: ${JSON.stringify(text)}; write mqtt://, mqtts://, ws:// or wss:// and a host`,
-  );
-}
-
-/** The URL without the password it may hold. */
-function shownUrl(text: string): string {
-  const url = new URL(text);
-  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
 }
 
 /** Nagle's algorithm would make each acknowledged message wait about 40 ms for the one before it. */

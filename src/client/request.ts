@@ -3,7 +3,10 @@
  * twice as long as all the rest of a command.
  */
 import type {RequestOptions as HttpOptions, IncomingMessage} from 'node:http';
-import {IotctlError, isErrorCode} from '../domain/errors.js';
+import {IotctlError} from '../domain/errors.js';
+import {foreignAnswer, outcomeOf, problemOf, traceOf, wholeOf} from './answer.js';
+import {type BeginChange, isChange} from './changes.js';
+import type {TlsOptions, Trust} from './trust.js';
 
 export interface RequestOptions {
   readonly body?: unknown;
@@ -14,10 +17,16 @@ export interface RequestOptions {
 
 export interface Address {
   readonly url: string;
-  readonly token: string;
+  /** Or where it comes from; asked once a request is really made. */
+  readonly token: string | (() => Promise<string>);
+  /** Without it, the CAs of the system are trusted. */
+  readonly trust?: Trust | undefined;
+  /** Called before a request that changes something, which it may prevent by throwing. */
+  readonly beginChange?: BeginChange | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
+const SYSTEM_TRUST: Trust = {};
 
 /** The JSON of an answer; undefined where it has no content. */
 export async function requestJson(
@@ -26,13 +35,33 @@ export async function requestJson(
   path: string,
   options: RequestOptions = {},
 ): Promise<unknown> {
+  if (!isChange(method, path)) return (await exchange(address, method, path, options)).json;
+  const end = address.beginChange?.(method, path);
+  try {
+    const {status, json} = await exchange(address, method, path, options);
+    end?.({outcome: 'done', status, code: null, traceId: traceOf(json)});
+    return json;
+  } catch (error) {
+    end?.(outcomeOf(error));
+    throw error;
+  }
+}
+
+async function exchange(
+  address: Address,
+  method: string,
+  path: string,
+  options: RequestOptions,
+): Promise<{status: number; json: unknown}> {
+  // A command that asks a person for the token takes its own time.
+  const token = await tokenOf(address);
   const {status, text} = await inTime(address, options, async signal => {
-    const answer = await answerOf(address, method, path, options, signal);
+    const answer = await answerOf({...address, token}, method, path, options, signal);
     return {status: answer.statusCode!, text: await wholeOf(answer)};
   });
-  if (status === 204) return undefined;
+  if (status === 204) return {status, json: undefined};
   try {
-    return JSON.parse(text) as unknown;
+    return {status, json: JSON.parse(text) as unknown};
   } catch {
     throw foreignAnswer(status, text);
   }
@@ -48,7 +77,10 @@ export async function* requestStream(
   options: RequestOptions,
 ): AsyncGenerator<string> {
   if (options.signal?.aborted) return;
-  const answer = await inTime(address, options, signal => answerOf(address, 'GET', path, options, signal));
+  const token = await tokenOf(address);
+  const answer = await inTime(address, options, signal =>
+    answerOf({...address, token}, 'GET', path, options, signal),
+  );
   const destroy = (): void => void answer.destroy();
   options.signal?.addEventListener('abort', destroy, {once: true});
   try {
@@ -63,6 +95,8 @@ export async function* requestStream(
   }
 }
 
+const tokenOf = async ({token}: Address): Promise<string> => (typeof token === 'string' ? token : token());
+
 async function inTime<T>(
   {url}: Address,
   {signal, timeoutMs = TIMEOUT_MS}: RequestOptions,
@@ -76,14 +110,14 @@ async function inTime<T>(
     if (error instanceof IotctlError || signal?.aborted) throw error;
     if (late.signal.aborted)
       throw new IotctlError('IOT_TIMED_OUT', `no answer from ${url} within ${timeoutMs} ms`);
-    throw unreachable(`cannot reach a platform at ${url}`, error);
+    throw (await certificateError(url, error)) ?? unreachable(`cannot reach a platform at ${url}`, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
 async function answerOf(
-  {url, token}: Address,
+  {url, token, trust}: Address & {readonly token: string},
   method: string,
   path: string,
   {body, query}: RequestOptions,
@@ -97,7 +131,9 @@ async function answerOf(
       : {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}),
   };
   const target = new URL(url);
-  const answer = await send(target, {method, headers, signal, path: pathAt(target, path, query)}, text);
+  const trusted = await trustedBy(target, trust);
+  const request = {...trusted, method, headers, signal, path: pathAt(target, path, query)};
+  const answer = await send(target, request, text);
   if (answer.statusCode! >= 300) throw problemOf(answer.statusCode!, await wholeOf(answer));
   return answer;
 }
@@ -110,6 +146,28 @@ async function send(target: URL, options: HttpOptions, text: string | undefined)
   });
 }
 
+/** The pinned certificate is looked for once, not for each request. */
+const trustedAddresses = new WeakMap<Trust, Promise<TlsOptions>>();
+
+async function trustedBy(
+  {protocol, href}: URL,
+  trust: Trust = SYSTEM_TRUST,
+): Promise<TlsOptions | undefined> {
+  if (protocol !== 'https:') return undefined;
+  const {tlsOptions} = await import('./trust.js');
+  const known = trustedAddresses.get(trust) ?? tlsOptions(href, trust);
+  trustedAddresses.set(trust, known);
+  // A server that could not be reached may be back for the next request.
+  known.catch(() => trustedAddresses.delete(trust));
+  return known;
+}
+
+async function certificateError(url: string, error: unknown): Promise<IotctlError | undefined> {
+  if (!url.startsWith('https:')) return undefined;
+  const {untrusted} = await import('./tls-errors.js');
+  return untrusted(new URL(url).host, error);
+}
+
 /** Not made by `URL`, which takes `..` for the way up even where it is an id (WHATWG URL, 4.4). */
 function pathAt({pathname}: URL, path: string, query: object | undefined): string {
   const search = new URLSearchParams();
@@ -118,25 +176,6 @@ function pathAt({pathname}: URL, path: string, query: object | undefined): strin
   }
   return pathname.replace(/\/$/, '') + path + (search.size > 0 ? `?${search.toString()}` : '');
 }
-
-async function wholeOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function problemOf(status: number, text: string): IotctlError {
-  try {
-    const {code, detail} = JSON.parse(text) as {code?: string; detail?: string};
-    if (code !== undefined && isErrorCode(code)) return new IotctlError(code, detail ?? code);
-  } catch {
-    // Not an answer of ours: said below.
-  }
-  return foreignAnswer(status, text);
-}
-
-const foreignAnswer = (status: number, text: string): IotctlError =>
-  new IotctlError('IOT_INTERNAL', `an answer that is not a platform’s: ${status} ${text.slice(0, 120)}`);
 
 function unreachable(message: string, cause: unknown): IotctlError {
   const {code} = cause as NodeJS.ErrnoException;

@@ -18,6 +18,8 @@ const COLUMNS: Columns<Stopped> = {
 const POLL_EVERY_MS = 50;
 
 export default class Down extends IotctlCommand {
+  static override destructive = true;
+
   static override summary = 'Stop the platform of the current context, and wait until it has stopped.';
 
   static override examples = ['<%= config.bin %> down'];

@@ -1,3 +1,4 @@
+import type {Interfaces} from '@oclif/core';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BROKER_FLAGS, brokerAddress, qosFlag, toQos} from '../cli/broker-flags.js';
@@ -6,11 +7,15 @@ import {listenForEnding} from '../cli/ending.js';
 import {lineBatches, openInput, readInput} from '../cli/lines-in.js';
 import type {Columns} from '../cli/output.js';
 import {Progress} from '../cli/progress.js';
+import {publishingTo} from '../cli/publish-access.js';
 import {say} from '../cli/stdout.js';
+import type {Context} from '../client/contexts.js';
 import {type Connection, connectMqtt, disconnect} from '../client/mqtt-connect.js';
 import {type PublishOptions, type PublishResult, publishAll} from '../client/mqtt-publish.js';
 import {until} from '../client/until.js';
 import {IotctlError} from '../domain/errors.js';
+
+type PubFlags = Interfaces.InferredFlags<typeof Pub.flags>;
 
 interface Published {
   readonly topic: string;
@@ -69,21 +74,25 @@ export default class Pub extends IotctlCommand {
     if (/[+#]/.test(args.topic) || args.topic === '') {
       throw new IotctlError('IOT_USAGE', `not a topic to publish to: ${JSON.stringify(args.topic)}`);
     }
+    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const words = context === undefined ? [] : this.typed(context);
+    return publishingTo(args.topic, context, words, () => this.publish(args.topic, flags, context));
+  }
+
+  private async publish(topic: string, flags: PubFlags, context: Context | undefined): Promise<Published> {
     const payloads = flags.lines ? lineBatches(openInput('-')) : oneMessage(flags);
     using ending = listenForEnding();
-    await using connection = await connectMqtt(
-      brokerAddress(flags, flags.url === undefined ? await this.contextBrokerUrl() : undefined),
-    );
+    await using connection = await connectMqtt(brokerAddress(flags, context));
     const startedMs = performance.now();
     const result = await publishAllShown(connection, until(payloads, ending.signal), {
-      topic: args.topic,
+      topic,
       qos: toQos(flags.qos),
       retain: flags.retain,
       inflightMax: flags['limit-inflight'],
       quiet: this.quiet,
     });
     if (result.problem === undefined) await disconnect(connection);
-    const published = summaryOf(args.topic, result, performance.now() - startedMs);
+    const published = summaryOf(topic, result, performance.now() - startedMs);
     if (this.format === 'table') sayCounts(published, this.quiet);
     else await this.printOne(published, COLUMNS);
     if (result.problem !== undefined || connection.lost() !== undefined) {

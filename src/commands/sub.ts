@@ -45,7 +45,7 @@ export default class Sub extends IotctlCommand {
     const filters = argv as string[];
     using ending = listenForEnding();
     await using connection = await connectMqtt(
-      brokerAddress(flags, flags.url === undefined ? await this.contextBrokerUrl() : undefined),
+      brokerAddress(flags, flags.url === undefined ? await this.brokerContext() : undefined),
     );
     const signal = AbortSignal.any([
       ending.signal,

@@ -122,5 +122,6 @@ async function rememberContext(
   {adminToken, apiUrl, mqttUrl, wsUrl}: PlatformAddress,
 ): Promise<void> {
   if (adminToken === undefined) return;
-  await saveContext({name, url: apiUrl, token: adminToken, tenant: DEFAULT_TENANT, mqttUrl, wsUrl});
+  const context = {name, url: apiUrl, token: adminToken, tenant: DEFAULT_TENANT, mqttUrl, wsUrl};
+  await saveContext(context, {keepLimits: true});
 }

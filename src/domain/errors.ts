@@ -48,6 +48,21 @@ export const ERRORS = {
     status: 400,
     hint: 'Start a platform with `iotctl up --detach`, or add one with `iotctl context add`.',
   },
+  IOT_CONTEXT_KIND: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Choose a context whose kind is `platform`; `iotctl context list` shows each kind.',
+  },
+  IOT_CONTEXT_READ_ONLY: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Choose another with --context, or add this one again without --read-only.',
+  },
+  IOT_CONTEXT_PROTECTED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Type the context’s name when asked, or pass it as --yes-i-mean NAME.',
+  },
   IOT_DEVICE_EXISTS: {
     exitCode: 5,
     status: 409,
@@ -95,6 +110,16 @@ export const ERRORS = {
     hint: 'Make a new key and request: EC P-256 or P-384, Ed25519, or RSA of at least 2048 bits.',
   },
   IOT_HOST_REFUSED: {exitCode: 6, status: 403, hint: 'Use the address that `iotctl up` printed.'},
+  IOT_TOKEN_COMMAND: {
+    exitCode: 6,
+    status: 401,
+    hint: 'Run the context’s token command by hand; `iotctl context add` sets another.',
+  },
+  IOT_TLS_UNTRUSTED: {
+    exitCode: 6,
+    status: 502,
+    hint: 'See why with `iotctl doctor tls`; `iotctl context add` takes what to trust as --ca FILE or --fingerprint SHA256.',
+  },
   IOT_MQTT_REFUSED: {exitCode: 6, status: 403, hint: 'Check the user name, the password and the topic.'},
   IOT_PAYLOAD_TOO_LARGE: {exitCode: 7, status: 413, hint: 'Split it: a device’s payload is at most 256 KiB.'},
   IOT_INPUT_INVALID: {exitCode: 7, status: 400, hint: 'Correct the named line of the input.'},

@@ -3,8 +3,8 @@ import {chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile} from 
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {expect, it} from 'vitest';
+import {configFile} from '../../src/client/config-file.js';
 import {
-  configFile,
   loadContexts,
   removeContext,
   resolveContext,
@@ -55,6 +55,37 @@ it('makes the first context the current one, and a later one only when asked to'
   expect((await loadContexts()).current).toBe('c');
   await removeContext('c');
   expect((await loadContexts()).current).toBeUndefined();
+});
+
+it('keeps what limits a context, where that is wanted', async () => {
+  await using _config = await configuration();
+  await saveContext({...context('a'), readOnly: true, protected: true});
+  await saveContext({...context('a'), token: 'new'}, {keepLimits: true});
+  expect(await resolveContext('a')).toEqual({...context('a'), token: 'new', readOnly: true, protected: true});
+  await saveContext(context('a'));
+  expect(await resolveContext('a')).toEqual(context('a'));
+});
+
+it.each([
+  ['readOnly: "yes"', 'a readOnly that is neither'],
+  ['protected: 1', 'a protected that is neither'],
+  ['fingerprint: 5', 'a fingerprint that is not text'],
+  ['kind: mqqt', 'neither `platform` nor `mqtt`'],
+])('does not take %s for a context without it', async (line, words) => {
+  await using _config = await configuration(
+    `contexts:\n  a:\n    url: http://x\n    token: t\n    ${line}\n`,
+  );
+  await expect(resolveContext('a')).rejects.toMatchObject({
+    code: 'IOT_INPUT_INVALID',
+    message: expect.stringContaining(words) as string,
+  });
+});
+
+it('knows the broker of a plain broker that was written by hand', async () => {
+  await using _config = await configuration('contexts:\n  lab: {kind: mqtt, url: mqtt://lab}\n');
+  const lab = {name: 'lab', kind: 'mqtt', url: 'mqtt://lab', mqttUrl: 'mqtt://lab'};
+  expect(await resolveContext('lab')).toEqual(lab);
+  expect((await loadContexts()).contexts).toEqual([lab]);
 });
 
 it('asks the flag, then the address in the environment, then the name there, then the file', async () => {

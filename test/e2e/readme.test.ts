@@ -34,6 +34,7 @@ it('works as printed', async context => {
   const env = {
     PATH: `${home.path}/bin:${process.env.PATH}`,
     XDG_CONFIG_HOME: join(home.path, 'config'),
+    XDG_STATE_HOME: join(home.path, 'state'),
     NO_COLOR: '1',
   };
   const {exitCode, all} = await execa('bash', ['-e', '-x'], {

@@ -29,7 +29,11 @@ export async function startPlatform({
 } = {}) {
   const home = await temporaryFolder();
   const folder = data ?? join(home.path, 'data');
-  const env = {NO_COLOR: '1', XDG_CONFIG_HOME: join(home.path, 'config')};
+  const env = {
+    NO_COLOR: '1',
+    XDG_CONFIG_HOME: join(home.path, 'config'),
+    XDG_STATE_HOME: join(home.path, 'state'),
+  };
   let running = await launch(folder, flags, env);
 
   return {

@@ -1,4 +1,5 @@
 /** Points this process's commands at a platform, through a configuration of their own. */
+import {join} from 'node:path';
 import ContextAdd from '../../src/commands/context/add.js';
 import {runCommand} from './run-command.js';
 import {temporaryFolder} from './temporary-folder.js';
@@ -12,6 +13,7 @@ export async function withContext(url: string | undefined, token: string, mqttUr
   const before = {...process.env};
   for (const name of Object.keys(process.env)) if (name.startsWith('IOTCTL_')) delete process.env[name];
   process.env.XDG_CONFIG_HOME = folder.path;
+  process.env.XDG_STATE_HOME = join(folder.path, 'state');
   if (url !== undefined) {
     const added = await runCommand(
       ContextAdd,
@@ -23,6 +25,7 @@ export async function withContext(url: string | undefined, token: string, mqttUr
       '--mqtt-url',
       mqttUrl,
       '--use',
+      '--no-verify',
     );
     if (added.exitCode !== 0) throw new Error(added.stderr);
   }

@@ -6,6 +6,8 @@ import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 import {selectedIds, selectorFlag} from '../../cli/selection.js';
 
 export default class DeviceDelete extends IotctlCommand {
+  static override destructive = true;
+
   static override summary = 'Delete retired devices, so that their ids are free again.';
 
   static override examples = [

@@ -7,6 +7,8 @@ import {selectedIds, selectorFlag} from '../../cli/selection.js';
 import type {Device} from '../../domain/device.js';
 
 export default class DeviceRetire extends IotctlCommand {
+  static override destructive = true;
+
   static override summary =
     'Retire devices: their connections end and their secrets stop working; their history stays.';
 

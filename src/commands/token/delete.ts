@@ -5,6 +5,8 @@ import {confirm} from '../../cli/confirm.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 
 export default class TokenDelete extends IotctlCommand {
+  static override destructive = true;
+
   static override summary = 'Delete a token: it stops working at once.';
 
   static override examples = ['<%= config.bin %> token delete dashboard --yes'];

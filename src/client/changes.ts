@@ -1,0 +1,28 @@
+/** The one place that decides which requests change something, and what may be done about them before and after. */
+import {IotctlError} from '../domain/errors.js';
+
+export interface ChangeOutcome {
+  /** `refused` is an answer that is a failure; without an answer nobody can say, and it is `unknown`. */
+  readonly outcome: 'done' | 'refused' | 'unknown';
+  /** HTTP status of the answer; null where none came. */
+  readonly status: number | null;
+  /** The code of the failure; null where it succeeded. */
+  readonly code: string | null;
+  /** The id under which the platform's log knows it, where the answer has one. */
+  readonly traceId: string | null;
+}
+
+/** Called before a change, which it may prevent by throwing; what it gives back is called with the outcome. */
+export type BeginChange = (method: string, path: string) => (outcome: ChangeOutcome) => void;
+
+const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** POST because SQL is too long for a URL; it reads all the same. */
+const READING_POSTS: readonly string[] = ['/v1/query'];
+
+export const isChange = (method: string, path: string): boolean =>
+  !READING_METHODS.includes(method) && !(method === 'POST' && READING_POSTS.includes(path));
+
+/** `what` is what would have been done: a method and a path, or `publish to a/b`. */
+export const readOnlyRefusal = (context: string, what: string): IotctlError =>
+  new IotctlError('IOT_CONTEXT_READ_ONLY', `context ${context} is read-only: ${what} was not sent`);
