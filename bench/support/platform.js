@@ -15,7 +15,10 @@ export function benchFolder() {
   return {folder, remove: () => rmSync(folder, {recursive: true, force: true})};
 }
 
-/** Resolves when the platform says that it is ready. `ports` keeps it at the same addresses after a restart. */
+/**
+ * Resolves when the platform says that it is ready. `ports` keeps it at the same addresses after a restart. What Node
+ * was told, it is told too: `node --cpu-prof --cpu-prof-dir=DIR bench/run.js …` profiles each of its threads.
+ */
 export async function startPlatform(folder, ports) {
   const portFlags = ports
     ? ['--port-mqtt', ports.mqtt, '--port-ws', ports.ws, '--port-api', ports.api].map(String)
@@ -28,7 +31,7 @@ export async function startPlatform(folder, ports) {
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
-    [BIN, 'up', '--data', join(folder, 'data'), '-o', 'json', ...portFlags],
+    [...process.execArgv, BIN, 'up', '--data', join(folder, 'data'), '-o', 'json', ...portFlags],
     {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

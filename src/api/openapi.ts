@@ -1,6 +1,6 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import swagger, {type SwaggerTransform} from '@fastify/swagger';
-import type {FastifyInstance} from 'fastify';
+import type {FastifyContextConfig, FastifyInstance} from 'fastify';
 import {createJsonSchemaTransform} from 'fastify-type-provider-zod';
 import {problemSchema} from './schemas.js';
 
@@ -30,6 +30,16 @@ function newTransform(): SwaggerTransform {
   return input =>
     transform({
       ...input,
-      schema: {...input.schema, response: {...(input.schema?.response as object), default: PROBLEM}},
+      schema: {
+        ...input.schema,
+        ...rightOf(input.route.config),
+        response: {...(input.schema?.response as object), default: PROBLEM},
+      },
     } as Parameters<typeof transform>[0]);
 }
+
+/** Who may use a route: a permission of ours, named beside the standard's own `security`. */
+const rightOf = ({permission, auth}: FastifyContextConfig = {}): object => ({
+  'x-permission': permission ?? null,
+  ...(auth === 'none' ? {security: []} : auth === 'device' ? {security: [{device: []}]} : {}),
+});

@@ -1,27 +1,10 @@
 /** What the API needs of the platform: everything it can do is here. */
+import type {Administration} from '../admin/administration.js';
+import type {DeviceFacts} from '../domain/access.js';
 import type {Command} from '../domain/command.js';
-import type {Device, DeviceCredential} from '../domain/device.js';
 import type {StoredEvent} from '../domain/event.js';
 import type {PlatformStatus} from '../domain/status.js';
-import type {CreatedToken, Token} from '../domain/token.js';
 import type {StreamReader} from '../stream/event-stream.js';
-
-export interface Caller {
-  readonly tenant: string;
-  /** The token's name. */
-  readonly name: string;
-}
-
-export interface WantedDevice {
-  readonly id: string;
-  readonly model?: string | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface MadeDevice {
-  readonly device: Device;
-  readonly credential: DeviceCredential | null;
-}
 
 export interface EventQuery {
   readonly sinceMs?: number | undefined;
@@ -33,6 +16,8 @@ export interface EventQuery {
   readonly limit: number;
   /** The newest `limit` events, in order, instead of the oldest. */
   readonly last?: boolean | undefined;
+  /** Only events of these devices; all where it is absent. */
+  readonly devices?: readonly string[] | undefined;
 }
 
 /**
@@ -45,6 +30,14 @@ export interface EventHistory {
   readonly storedUpTo: number;
 }
 
+export interface SqlQuery {
+  readonly sql: string;
+  readonly timeoutMs: number;
+  readonly maxRows: number;
+  /** Only rows of these devices; all where it is absent. */
+  readonly devices?: readonly string[] | undefined;
+}
+
 export interface QueryAnswer {
   readonly columns: readonly {readonly name: string; readonly type: string}[];
   readonly rows: readonly (readonly unknown[])[];
@@ -52,59 +45,44 @@ export interface QueryAnswer {
   readonly elapsedMs: number;
 }
 
+export interface CommandRequest {
+  readonly tenant: string;
+  readonly device: string;
+  readonly name: string;
+  readonly data: unknown;
+  readonly ttlMs: number;
+  readonly requestedBy: string;
+  readonly allowedBy: string;
+}
+
+/** A device that came by HTTP, as its secret proved. */
+export interface DeviceLogin {
+  readonly username: string;
+  readonly secret: string;
+  readonly address: string;
+}
+
 export interface ApiPorts {
-  authenticate(secret: string): Promise<Caller | undefined>;
-  readonly devices: {
-    create(
-      tenant: string,
-      devices: readonly WantedDevice[],
-      options: {ifNotExists: boolean},
-    ): Promise<MadeDevice[]>;
-    get(tenant: string, id: string): Promise<Device>;
-    list(
-      tenant: string,
-      page: {limit: number; cursor?: string | undefined; selector?: string | undefined},
-    ): Promise<{items: Device[]; nextCursor: string | null}>;
-    retire(tenant: string, id: string): Promise<Device>;
-    remove(tenant: string, id: string, options: {force: boolean}): Promise<void>;
-  };
-  readonly tokens: {
-    create(
-      tenant: string,
-      token: {
-        name: string;
-        kind: 'admin' | 'service';
-        topics?: string[] | undefined;
-        readTelemetry?: boolean | undefined;
-        expiresMs?: number | undefined;
-      },
-    ): Promise<CreatedToken>;
-    list(tenant: string): Promise<Token[]>;
-    remove(tenant: string, name: string): Promise<void>;
-  };
+  /** Everything that people change, and who they are. */
+  readonly admin: Administration;
+  /** What a decision about a device has to know; undefined where there is none. */
+  deviceFacts(tenant: string, id: string): Promise<DeviceFacts | undefined>;
   readonly commands: {
-    send(
-      caller: Caller,
-      device: string,
-      command: {name: string; data: unknown; ttlMs: number},
-    ): Promise<Command>;
+    send(request: CommandRequest): Promise<Command>;
     wait(tenant: string, id: string, waitMs: number): Promise<Command>;
     get(tenant: string, id: string): Promise<Command>;
     listFor(tenant: string, device: string): Promise<Command[]>;
     cancel(tenant: string, id: string): Promise<Command>;
   };
   /** Authenticates the device itself; resolves with the offset once the event is on disk. */
-  ingest(request: {
-    username: string;
-    secret: string;
-    component: string;
-    payload: Uint8Array;
-  }): Promise<number>;
+  ingest(request: DeviceLogin & {component: string; payload: Uint8Array}): Promise<number>;
+  /** Throws `IOT_UNAUTHENTICATED`. */
+  authenticateDevice(login: DeviceLogin): Promise<{tenant: string; device: string}>;
   history(tenant: string, query: EventQuery): Promise<EventHistory>;
   readonly stream: StreamReader;
   /** Called whenever more is on disk; gives back how to stop that. */
   onHead(listener: (head: number) => void): () => void;
-  query(tenant: string, query: {sql: string; timeoutMs: number; maxRows: number}): Promise<QueryAnswer>;
+  query(tenant: string, query: SqlQuery): Promise<QueryAnswer>;
   status(): Promise<PlatformStatus>;
   /** The last lines of the log. */
   recentLog(lines: number): Promise<string[]>;

@@ -29,6 +29,7 @@ export function answerWithProblems(server: FastifyInstance, onBug: BugReport): v
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const {known, status} = foreign(error) ?? {known: server.translate(error, request.id)};
     if (known.status === 401) reply.header('www-authenticate', schemeOf(request));
+    if (known.retryAfterSec !== undefined) reply.header('retry-after', known.retryAfterSec);
     return sendProblem(reply, problemOf(known, request.id, status));
   });
   server.setNotFoundHandler((request, reply) => {

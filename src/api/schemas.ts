@@ -4,7 +4,6 @@ import {COMMAND_STATES, type Command} from '../domain/command.js';
 import {ADMIN_STATES, CONNECTIVITIES, type Device, LIFECYCLES} from '../domain/device.js';
 import {isLabelKey, isLabelValue} from '../domain/selector.js';
 import {DEPTH_MAX, nestedDeeperThan} from '../domain/telemetry.js';
-import type {Token} from '../domain/token.js';
 
 export const labelsSchema = z
   .record(
@@ -37,9 +36,18 @@ export const deviceSchema = z.object({
   lastSeenAt: z.string().nullable(),
 }) satisfies z.ZodType<Device>;
 
+export const deviceCredentialSchema = z.object({
+  username: z.string(),
+  secret: z.string().optional(),
+  key: z.string().optional(),
+  keyId: z.string().optional(),
+  certificate: z.string().optional(),
+  chain: z.string().optional(),
+});
+
 export const madeDeviceSchema = z.object({
   device: deviceSchema,
-  credential: z.object({username: z.string(), secret: z.string()}).nullable(),
+  credential: deviceCredentialSchema.nullable(),
 });
 
 const stateSchema = z.enum(COMMAND_STATES);
@@ -59,16 +67,6 @@ export const commandSchema = z.object({
   transitions: z.array(z.object({state: stateSchema, at: z.string(), detail: z.string().optional()})),
   result: z.unknown(),
 }) as z.ZodType<Command>;
-
-export const tokenSchema = z.object({
-  name: z.string(),
-  tenant: z.string(),
-  kind: z.enum(['admin', 'service']),
-  topics: z.array(z.string()).readonly(),
-  readTelemetry: z.boolean(),
-  createdAt: z.string(),
-  expiresAt: z.string().nullable(),
-}) satisfies z.ZodType<Token>;
 
 /** An event as CloudEvents JSON; extensions are named by the event's type. */
 export const cloudEventSchema = z.looseObject({

@@ -1,31 +1,53 @@
 /** The HTTP API: routes over the parts of the platform, described by an OpenAPI document at /v1/openapi.json. */
+import type {IncomingMessage, ServerResponse} from 'node:http';
+import {createServer as createHttpsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
-import fastify, {type FastifyBaseLogger, type FastifyInstance, type RawServerDefault} from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerFactory,
+  type FastifyServerFactoryHandler,
+  type RawServerDefault,
+} from 'fastify';
 import {serializerCompiler, validatorCompiler, type ZodTypeProvider} from 'fastify-type-provider-zod';
 import {uuidV7} from '../domain/uuid.js';
 import {describeRoutes} from './openapi.js';
 import type {ApiPorts} from './ports.js';
 import {answerClientError, answerFrameworkError, answerWithProblems, type BugReport} from './problem.js';
+import {auditRoutes} from './routes/audit.js';
+import {authorityRoutes} from './routes/authorities.js';
+import {banRoutes} from './routes/bans.js';
 import {commandRoutes} from './routes/commands.js';
+import {credentialRoutes} from './routes/credentials.js';
 import {deviceRoutes} from './routes/devices.js';
 import {eventRoutes} from './routes/events.js';
+import {groupKeyRoutes} from './routes/group-keys.js';
 import {ingestRoute} from './routes/ingest.js';
 import {logRoutes} from './routes/logs.js';
+import {meRoutes} from './routes/me.js';
 import {platformRoutes} from './routes/platform.js';
+import {queryRoute} from './routes/query.js';
+import {roleRoutes} from './routes/roles.js';
+import {tenantRoutes} from './routes/tenants.js';
 import {tokenRoutes} from './routes/tokens.js';
+import {userRoutes} from './routes/users.js';
 import {protect} from './security.js';
 import {shareReads} from './shared-reader.js';
 
 export type Server = FastifyInstance<
   RawServerDefault,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
+  IncomingMessage,
+  ServerResponse,
   FastifyBaseLogger,
   ZodTypeProvider
 >;
 
 export interface ApiOptions {
   readonly host: string;
+  /** Names beside `host` that requests may call this platform by. */
+  readonly names?: readonly string[] | undefined;
+  /** Certificate, with its chain, and key, in PEM; without them the API speaks plain HTTP. */
+  readonly tls?: {readonly certificatePem: string; readonly keyPem: string} | undefined;
   /** 0 chooses a free one. */
   readonly port: number;
   readonly version: string;
@@ -58,21 +80,32 @@ const PARAMETER_CHARACTERS_MAX = 3 * 128;
 
 const ROUTES = [
   deviceRoutes,
+  credentialRoutes,
   ingestRoute,
   commandRoutes,
-  tokenRoutes,
   eventRoutes,
+  queryRoute,
+  meRoutes,
+  userRoutes,
+  tokenRoutes,
+  roleRoutes,
+  tenantRoutes,
+  groupKeyRoutes,
+  authorityRoutes,
+  banRoutes,
+  auditRoutes,
   platformRoutes,
   logRoutes,
 ];
 
-export async function startApi({host, port, version, ports, onBug}: ApiOptions): Promise<ApiServer> {
-  const base = newServer();
+export async function startApi(options: ApiOptions): Promise<ApiServer> {
+  const {host, port, names = [], tls, version, ports, onBug} = options;
+  const base = newServer(tls);
   base.setValidatorCompiler(validatorCompiler);
   base.setSerializerCompiler(serializerCompiler);
   const server = base.withTypeProvider<ZodTypeProvider>();
   answerWithProblems(base, onBug);
-  protect(base, ports, host);
+  protect(base, ports, [host, ...names]);
   await describeRoutes(base, version);
   const shared: ApiPorts = {...ports, stream: shareReads(ports.stream)};
   server.after(() => {
@@ -95,8 +128,11 @@ async function closeNow(server: FastifyInstance): Promise<void> {
   await server.close();
 }
 
-const newServer = (): FastifyInstance =>
-  fastify({
+const newServer = (tls: ApiOptions['tls']): FastifyInstance => {
+  const secure: FastifyServerFactory<RawServerDefault> | undefined =
+    tls && (handler => httpsServer(tls, handler));
+  return fastify<RawServerDefault>({
+    ...(secure ? {serverFactory: secure} : {}),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -108,3 +144,25 @@ const newServer = (): FastifyInstance =>
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   });
+};
+
+/** Devices may show a certificate of theirs; whether it counts is asked where one is needed. */
+function httpsServer(
+  {certificatePem: cert, keyPem: key}: NonNullable<ApiOptions['tls']>,
+  handler: FastifyServerFactoryHandler<RawServerDefault>,
+): RawServerDefault {
+  const timeouts = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const certificates = {
+    cert,
+    key,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+  } as const;
+  return createHttpsServer({...timeouts, ...certificates}, handler) as unknown as RawServerDefault;
+}

@@ -13,6 +13,7 @@ const gateway = z.object({
   refusedTotal: count,
   droppedTotal: count,
   blockedBy: z.string().nullable(),
+  loopDelayMsMax: count,
 });
 
 const stream = z.object({
@@ -39,6 +40,7 @@ export const statusSchema = z.object({
   startedAt: z.string(),
   dataFolder: z.string(),
   rssBytes: count,
+  loopDelayMsMax: count,
   gateway,
   stream,
   store,

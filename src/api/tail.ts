@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {IotctlError} from '../domain/errors.js';
 import {eventTimeMs, type StoredEvent} from '../domain/event.js';
-import {DEFAULT_TENANT} from '../domain/ids.js';
+import {PLATFORM} from '../domain/tenant.js';
 import {HeadWatch} from './head-watch.js';
 import type {ApiPorts, EventQuery} from './ports.js';
 
@@ -18,6 +18,10 @@ export interface TailRequest {
   readonly device?: string | undefined;
   /** Exact, or a prefix that ends with `.*`. */
   readonly type?: string | undefined;
+  /** Only events of these devices; all where it is absent. Of stored events, as it is when the tail begins, */
+  readonly devices?: readonly string[] | undefined;
+  /** and of those that come, asked for each. */
+  readonly visible?: ((device: string) => boolean) | undefined;
   /** Go on with what comes, or end at what is there now? */
   readonly follow: boolean;
 }
@@ -92,11 +96,11 @@ async function* history(
 /** All of the history, by pages: what came while it was read belongs to the live part. */
 async function* pages(
   ports: TailPorts,
-  {tenant, sinceMs, afterOffset, device, type}: TailRequest,
+  {tenant, sinceMs, afterOffset, device, type, devices}: TailRequest,
   liveFrom: number,
   signal: AbortSignal,
 ): Groups<Seam> {
-  let query: EventQuery = {device, type, sinceMs, afterOffset, limit: PAGE};
+  let query: EventQuery = {device, type, devices, sinceMs, afterOffset, limit: PAGE};
   while (!signal.aborted) {
     const {events, more, storedUpTo} = await ports.history(tenant, query);
     const past = events.filter(({offset}) => offset < liveFrom);
@@ -118,8 +122,8 @@ async function* newest(
   last: number,
   signal: AbortSignal,
 ): Groups<Seam> {
-  const {tenant, sinceMs, afterOffset = -1, device, type} = request;
-  const query = {device, type, sinceMs, afterOffset: request.afterOffset, limit: last, last: true};
+  const {tenant, sinceMs, afterOffset = -1, device, type, devices} = request;
+  const query = {device, type, devices, sinceMs, afterOffset: request.afterOffset, limit: last, last: true};
   const {events, storedUpTo} = await ports.history(tenant, query);
   const liveFrom = ports.stream.head();
   const wanted = filterOf(request, liveFrom);
@@ -144,14 +148,15 @@ function trimmed(events: readonly StoredEvent[], last: number): StoredEvent[] {
   return events.slice(from);
 }
 
-/** Events of the platform itself are shown where the store keeps them: in the default tenant. */
+/** Events of no tenant are the platform's own. */
 function filterOf(
-  {tenant, sinceMs, device, type}: TailRequest,
+  {tenant, sinceMs, device, type, visible}: TailRequest,
   liveFrom: number,
 ): (event: StoredEvent) => boolean {
   const family = type?.endsWith('.*') ? type.slice(0, -1) : undefined;
   return event =>
-    (event.tenant || DEFAULT_TENANT) === tenant &&
+    (event.tenant || PLATFORM) === tenant &&
+    (visible === undefined || visible(event.device)) &&
     (device === undefined || event.device === device) &&
     (type === undefined || (family === undefined ? event.type === type : event.type.startsWith(family))) &&
     (sinceMs === undefined || event.offset >= liveFrom || eventTimeMs(event) >= sinceMs);

@@ -3,8 +3,8 @@ import type {AedesOptions, AedesPublishPacket, AuthenticateError, Client, Publis
 import type {Identity} from '../domain/identity.js';
 import {devicePrefix, expandAlias, serviceMayPublish} from '../domain/topic.js';
 import {mayLeaveWill, mayReceive, maySubscribe, prefixOf, upTopicOf} from './access.js';
-import type {Authenticator} from './authenticator.js';
 import type {Connection} from './connection.js';
+import {type Admission, CONNECT_ANSWERS, type ConnectAnswer, type Doorkeeper} from './doorkeeper.js';
 import {eventOfPublish, type Sender} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
 import type {Refusals} from './refusals.js';
@@ -22,9 +22,17 @@ const CUT_OFF_BYTES = 8 * 1024 * 1024;
 /** MQTT 3.1.1, 3.2.2.3: CONNACK return codes. */
 const BAD_USER_NAME_OR_PASSWORD = 4;
 const NOT_AUTHORIZED = 5;
+/** MQTT 5.0, 3.2.2.2. */
+const NOT_AUTHORIZED_5 = 0x87;
 
 export interface HookContext {
-  readonly authenticator: Authenticator;
+  readonly doorkeeper: Doorkeeper;
+  /** False when the tenant has as many connections as it may. */
+  hasRoom(connection: Connection, admission: Admitted): boolean;
+  /** It is let in, with what it logged in with. */
+  admitted(connection: Connection, admission: Admitted): void;
+  /** May a message be retained, or has the tenant as many as it may? */
+  mayRetain(tenant: string, packet: PublishPacket): boolean;
   readonly ingest: Ingest;
   readonly refusals: Refusals;
   /** Was this QoS 2 packet stored before? Then it is a repetition and is not appended again. */
@@ -32,6 +40,8 @@ export interface HookContext {
   /** May this owner of a will that outlived its connection still say something? */
   mayStillSpeak(owner: {tenant: string; name: string}): Promise<boolean>;
 }
+
+export type Admitted = Extract<Admission, {ok: true}>;
 
 export const connectionOf = (client: Client): Connection => client.conn as unknown as Connection;
 
@@ -68,25 +78,17 @@ export function brokerHooks(context: HookContext): Hooks {
 }
 
 async function authenticate(
-  {authenticator}: HookContext,
+  context: HookContext,
   client: Client,
   username: string | undefined,
   password: Buffer | undefined,
 ): Promise<AuthenticateError | undefined> {
   const connection = connectionOf(client);
-  const verdict = await authenticator.authenticate(
-    username ?? '',
-    password ?? Buffer.alloc(0),
-    connection.sentClientId,
-  );
-  if (!verdict.ok) {
-    connection.refuse(verdict.reason);
-    return refusalOf(
-      verdict.reason.startsWith('client id') ? NOT_AUTHORIZED : BAD_USER_NAME_OR_PASSWORD,
-      verdict.reason,
-    );
-  }
-  const {identity} = verdict;
+  const {sentClientId: clientId, certificate, address} = connection;
+  const login = {username: username ?? '', password: password ?? Buffer.alloc(0), clientId, certificate};
+  const admission = await context.doorkeeper.admit(login, address);
+  if (!admission.ok) return refuseConnect(connection, admission.reason, admission.answer);
+  const {identity} = admission;
   const {will} = connection;
   if (will && !mayLeaveWill(identity, will.topic)) {
     connection.refuse(`will topic ${will.topic} is not its own`);
@@ -96,9 +98,19 @@ async function authenticate(
     connection.refuse('a token’s secret with a device’s name, or the other way round');
     return refusalOf(BAD_USER_NAME_OR_PASSWORD, 'credential');
   }
+  if (!context.hasRoom(connection, admission))
+    return refuseConnect(connection, 'the tenant has as many connections as it may', CONNECT_ANSWERS.quota);
   connection.admit(identity, client);
+  context.admitted(connection, admission);
   mendSession(client as MendedClient, connection);
   return undefined;
+}
+
+/** aedes knows the five codes of MQTT 3.1.1 and what they are in MQTT 5; the others are answered here. */
+function refuseConnect(connection: Connection, reason: string, answer: ConnectAnswer): AuthenticateError {
+  connection.refuse(reason);
+  if (answer.v5 > NOT_AUTHORIZED_5) connection.answerConnect(answer);
+  return refusalOf(answer.v3, reason);
 }
 
 /** Internals of exactly this version of aedes that two of its faults are mended with. */
@@ -146,7 +158,16 @@ async function publishAs(
   packet: PublishPacket,
 ): Promise<string | undefined> {
   if (identity.kind === 'service') {
-    if (serviceMayPublish(packet.topic, identity)) return undefined;
+    if (serviceMayPublish(packet.topic, identity)) {
+      if (!packet.retain || context.mayRetain(identity.tenant, packet)) return undefined;
+      context.refusals.report({
+        type: 'publish.refused',
+        ...ownerOf(identity),
+        reason: 'the tenant has as many retained messages as it may',
+        subject: packet.topic,
+      });
+      return 'quota of retained messages';
+    }
     connectionOf(client).refusePublish(packet.topic);
     return 'not a topic of this application';
   }
@@ -184,7 +205,8 @@ function maySubscribeNow({refusals}: HookContext, client: Client, filter: string
       ? `more than ${SUBSCRIPTIONS_MAX} subscriptions`
       : undefined;
   if (reason === undefined) return true;
-  refusals.report({type: 'subscribe.refused', ...ownerOf(identity), reason, subject: filter});
+  const {address} = connectionOf(client);
+  refusals.report({type: 'subscribe.refused', ...ownerOf(identity), reason, subject: filter, address});
   return false;
 }
 

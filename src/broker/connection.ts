@@ -8,9 +8,13 @@ import {generate} from 'mqtt-packet';
 import type {Identity} from '../domain/identity.js';
 import {devicePrefix, filterMatches, shortenToAlias} from '../domain/topic.js';
 import {Acknowledger} from './acknowledger.js';
+import type {PeerCertificate} from './authenticator.js';
 import type {ConnectionHost} from './connection-host.js';
+import type {ConnectAnswer} from './doorkeeper.js';
 import type {Connect} from './guard/check-connect.js';
 import {Inbound} from './inbound.js';
+import {addressOf} from './limits/address.js';
+import type {Throttle} from './limits/throttle.js';
 import {Outbound} from './outbound.js';
 import {claimedSession, claimOf} from './session.js';
 
@@ -24,7 +28,21 @@ export type CloseReason =
   | 'refused'
   | 'slow'
   | 'shutdown'
+  | 'expired'
+  | 'suspended'
+  | 'banned'
+  | 'quota'
   | `protocol: ${string}`;
+
+/** What is known of a peer before it says anything. */
+export interface PeerFacts {
+  /** Address and port. */
+  readonly remote: string;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** MQTT 5.0, 3.14.2.1. */
+const QUOTA_EXCEEDED = 0x97;
 
 /** Time for the last bytes to leave before the socket is cut. */
 const LINGER_MS = 1000;
@@ -51,17 +69,27 @@ export class Connection extends Duplex {
   /** Names this connection in the events of its device; undefined before CONNACK. */
   sessionId: string | undefined;
   readonly remote: string;
+  /** Without the port: what limits and bans take for one peer. */
+  readonly address: string;
+  /** Shown in the handshake. */
+  readonly certificate: PeerCertificate | undefined;
+  /** Messages in what was just read. */
+  published = 0;
+  throttle: Throttle | undefined;
   readonly acknowledger: Acknowledger;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly #socket: Duplex;
   readonly #host: ConnectionHost;
+  #throttled = false;
 
-  constructor(socket: Duplex, remote: string, host: ConnectionHost) {
+  constructor(socket: Duplex, {remote, certificate}: PeerFacts, host: ConnectionHost) {
     super({autoDestroy: true, emitClose: true});
     this.#socket = socket;
     this.#host = host;
     this.remote = remote;
+    this.address = addressOf(remote);
+    this.certificate = certificate;
     this.acknowledger = new Acknowledger(bytes => this.send(bytes), host.acks);
     this.inbound = new Inbound(this, host);
     this.outbound = new Outbound(this, host);
@@ -113,7 +141,7 @@ export class Connection extends Duplex {
   }
 
   readonly resumeReading = (): void => {
-    if (this.inbound.reading && !this.#host.ingest.full) this.#socket.resume();
+    if (this.inbound.reading && !this.#host.ingest.full && !this.#throttled) this.#socket.resume();
   };
 
   /** Remembers what a CONNECT says; nothing of it is believed before its secret was verified. */
@@ -125,20 +153,35 @@ export class Connection extends Duplex {
     this.will = will;
     this.connect = connect;
     this.outbound.limit(properties);
-    this.claimedSessionId = claimedSession(username, password, clientId);
+    this.claimedSessionId = claimedSession(username, password, clientId, this.certificate);
   }
 
   /** Nothing that was not allowed happens twice without a word: an event says who was refused and why. */
   refuse(reason: string): void {
     this.closeReason = 'refused';
-    const claim = claimOf(this.claimedUsername);
+    const claim = this.#claim();
     this.#host.refusals.report({
       type: 'connection.refused',
       tenant: claim && this.#host.knowsTenant(claim.tenant) ? claim.tenant : '',
       device: claim?.name ?? '',
       reason,
       subject: this.remote,
+      address: this.address,
     });
+  }
+
+  /** Answers the CONNECT itself, with a code that aedes does not have, and ends the connection. */
+  answerConnect({v3, v5}: ConnectAnswer): void {
+    this.send(this.version === 5 ? Buffer.from([0x20, 3, 0, v5, 0]) : Buffer.from([0x20, 2, 0, v3]));
+    this.end();
+    this.destroy();
+  }
+
+  #claim(): {tenant: string; name: string} | undefined {
+    const {certificate} = this;
+    if (this.claimedUsername === undefined && certificate?.ok)
+      return {tenant: certificate.tenant, name: certificate.device};
+    return claimOf(this.claimedUsername);
   }
 
   refusePublish(topic: string): void {
@@ -148,6 +191,7 @@ export class Connection extends Duplex {
       device: this.device,
       reason: 'not its own topic',
       subject: topic,
+      address: this.address,
     });
     this.tellError(topic, 'IOT_FORBIDDEN', 'not a topic that this device may publish to');
   }
@@ -243,10 +287,35 @@ export class Connection extends Duplex {
   #receive(chunk: Buffer): void {
     if (this.destroyed) return;
     this.lastSeenMs = Date.now();
+    this.published = 0;
     this.inbound.feed(chunk);
+    if (this.throttle && this.published > 0) this.#slowDown(this.throttle, chunk.length);
     if (this.#host.ingest.full) {
       this.pauseReading();
       this.#host.ingest.whenReady(this.resumeReading);
+    }
+  }
+
+  /** Who sends more than it may is not read for a while, then ended. */
+  #slowDown(throttle: Throttle, bytes: number): void {
+    const allowance = throttle.spend(this.published, bytes, this.lastSeenMs);
+    if (allowance === 'end') {
+      this.#host.refusals.report({
+        type: 'connection.closed',
+        tenant: this.tenant,
+        device: this.device,
+        reason: 'quota',
+        subject: this.remote,
+        address: this.address,
+      });
+      this.kick('quota', QUOTA_EXCEEDED);
+    } else if (allowance.waitMs > 0) {
+      this.#throttled = true;
+      this.pauseReading();
+      setTimeout(() => {
+        this.#throttled = false;
+        this.resumeReading();
+      }, allowance.waitMs).unref();
     }
   }
 

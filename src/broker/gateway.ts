@@ -2,31 +2,59 @@
 import {randomUUID} from 'node:crypto';
 import type {Duplex} from 'node:stream';
 import {Aedes, type Client, type PublishPacket} from 'aedes';
+import {decide} from '../domain/access.js';
+import type {Ban} from '../domain/ban.js';
 import {IotctlError} from '../domain/errors.js';
 import type {NewEvent} from '../domain/event.js';
+import type {DeviceIdentity, Identity} from '../domain/identity.js';
+import {DEFAULT_LIMITS, type Limits} from '../domain/limits.js';
 import {devicePrefix, filterMatches} from '../domain/topic.js';
 import type {StreamWriter} from '../stream/event-stream.js';
 import {upTopicOf} from './access.js';
 import {AckQueue} from './acknowledger.js';
-import {Authenticator, type LookUp} from './authenticator.js';
-import {brokerHooks, connectionOf} from './broker-hooks.js';
-import {Connection} from './connection.js';
+import {Authenticator, type PeerCertificate} from './authenticator.js';
+import {type Admitted, brokerHooks, connectionOf} from './broker-hooks.js';
+import {type CloseReason, Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
+import {CONNECT_ANSWERS, Doorkeeper} from './doorkeeper.js';
 import {eventOfPublish} from './event-of-publish.js';
+import type {LookUp} from './identity-cache.js';
 import {TOPIC_ALIAS_MAX} from './inbound.js';
 import {Ingest} from './ingest.js';
-import {type Listener, listenTcp, listenWebSocket} from './listeners.js';
+import {addressOf} from './limits/address.js';
+import {Expiries} from './limits/expiries.js';
+import {type QuotaNews, TenantLoads} from './limits/tenant-loads.js';
+import {Throttle} from './limits/throttle.js';
+import {Turnstile} from './limits/turnstile.js';
+import {type Gate, type Listener, listenTcp, listenWebSocket, type TlsPair} from './listeners.js';
 import {Refusals} from './refusals.js';
 import {ownerOfSession} from './session.js';
 import {guardSessions} from './session-guard.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
+import {type CredentialUse, type RefusedPeer, Tellings} from './tellings.js';
+
+/** Ports to listen on, 0 for a free one; a door that is not named stays shut. */
+export interface DoorPorts {
+  readonly mqtt?: number | undefined;
+  readonly ws?: number | undefined;
+  readonly mqtts?: number | undefined;
+  readonly wss?: number | undefined;
+}
 
 export interface GatewayOptions {
   readonly host: string;
-  readonly ports: {readonly mqtt: number; readonly ws: number};
+  readonly ports: DoorPorts;
+  /** For the doors over TLS. */
+  readonly tls?: TlsPair | undefined;
   readonly stream: StreamWriter;
   readonly sessions: SessionPersistence;
   readonly lookUp: LookUp;
+  /** Whose certificate (DER) is this? Asked for peers that show one. */
+  readonly identify: (leafDer: Buffer) => Promise<PeerCertificate>;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Bans that people made. */
+  readonly bans?: readonly Ban[] | undefined;
+  readonly clock?: (() => number) | undefined;
   readonly listener: GatewayListener;
 }
 
@@ -50,9 +78,14 @@ export interface CommandDelivery {
   readonly payload: string;
 }
 
-export interface HttpIngest {
+/** What a device that comes by HTTP proves itself with. */
+export interface DeviceLogin {
   readonly username: string;
   readonly secret: string;
+  readonly address: string;
+}
+
+export interface HttpIngest extends DeviceLogin {
   readonly component: string;
   readonly payload: Uint8Array;
 }
@@ -83,12 +116,21 @@ const PENDING_SESSIONS_MAX = 100_000;
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
 const NOT_AUTHORIZED = 0x87;
 const SERVER_SHUTTING_DOWN = 0x8b;
+const BANNED = 0x8a;
+const MAXIMUM_CONNECT_TIME = 0xa0;
 
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #ingest: Ingest;
   readonly #refusals: Refusals;
+  readonly #limits: Limits;
+  readonly #clock: () => number;
   readonly #authenticator: Authenticator;
+  readonly #doorkeeper: Doorkeeper;
+  readonly #turnstile: Turnstile;
+  readonly #loads: TenantLoads;
+  readonly #expiries: Expiries<Connection>;
+  readonly #tellings = new Tellings();
   readonly #host: ConnectionHost;
   readonly #all = new Set<Connection>();
   /** Live connections by `{tenant}/{name}`: one for a device, any number for an application. */
@@ -106,8 +148,22 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#ingest = new Ingest(options.stream, offset => options.listener.notable(offset));
-    this.#refusals = new Refusals(event => this.#ingest.append(event, () => {}));
-    this.#authenticator = new Authenticator(options.lookUp);
+    this.#refusals = new Refusals(
+      event => this.#ingest.append(event, () => {}),
+      refusal => this.#tellings.refused(refusal),
+    );
+    this.#clock = options.clock ?? Date.now;
+    this.#limits = {...DEFAULT_LIMITS, ...options.limits};
+    this.#authenticator = new Authenticator(options.lookUp, this.#clock);
+    this.#doorkeeper = new Doorkeeper({
+      authenticator: this.#authenticator,
+      limits: this.#limits,
+      bans: options.bans ?? [],
+      clock: this.#clock,
+    });
+    this.#turnstile = new Turnstile(this.#limits);
+    this.#loads = new TenantLoads(news => this.#tellQuota(news));
+    this.#expiries = new Expiries(this.#clock);
     this.#host = {
       acks: new AckQueue(),
       ingest: this.#ingest,
@@ -118,6 +174,8 @@ export class Gateway {
       delivered: id => options.listener.delivered({id}),
       closed: connection => {
         this.#all.delete(connection);
+        this.#expiries.delete(connection);
+        this.#loads.leave(connection, connection.tenant);
         const ids = connection.outbound.undelivered;
         if (ids.length > 0) options.listener.undelivered({ids});
       },
@@ -125,11 +183,15 @@ export class Gateway {
   }
 
   /** Opens the doors; gives the ports back. */
-  async start(): Promise<{mqtt: number; ws: number}> {
-    const {host, ports, sessions} = this.#options;
+  async start(): Promise<DoorPorts> {
+    const {sessions} = this.#options;
     this.#aedes = await Aedes.createBroker({
       ...brokerHooks({
-        authenticator: this.#authenticator,
+        doorkeeper: this.#doorkeeper,
+        hasRoom: (connection, {identity, quotas}) =>
+          this.#loads.enter(connection, keyOf(identity), {tenant: identity.tenant, quotas}),
+        admitted: (connection, admission) => this.#admit(connection, admission),
+        mayRetain: (tenant, packet) => this.#mayRetain(tenant, packet),
         ingest: this.#ingest,
         refusals: this.#refusals,
         isRepeated: (client, packet) => isRepeated(sessions, client, packet),
@@ -150,28 +212,63 @@ export class Gateway {
       maxClientsIdLength: 1024,
     });
     this.#watch();
-    const accept = (socket: Duplex, remote: string) => this.#accept(socket, remote);
-    const tcp = await listenTcp(host, ports.mqtt, accept);
-    this.#doors.push(tcp);
-    const ws = await listenWebSocket(host, ports.ws, accept);
-    this.#doors.push(ws);
-    return {mqtt: tcp.port, ws: ws.port};
+    return await this.#openDoors();
+  }
+
+  async #openDoors(): Promise<DoorPorts> {
+    const {host, ports, tls} = this.#options;
+    const gate: Gate = {
+      enter: (remote, enter, refuse) => this.#enter(remote, enter, refuse),
+      accept: (socket, remote, leafDer) => void this.#accept(socket, remote, leafDer),
+    };
+    const opened: Record<string, number> = {};
+    for (const [door, listen, pair] of [
+      ['mqtt', listenTcp, undefined],
+      ['ws', listenWebSocket, undefined],
+      ['mqtts', listenTcp, tls],
+      ['wss', listenWebSocket, tls],
+    ] as const) {
+      const port = ports[door];
+      if (port === undefined) continue;
+      const listener = await listen(host, port, gate, pair);
+      this.#doors.push(listener);
+      opened[door] = listener.port;
+    }
+    return opened;
   }
 
   append(event: NewEvent): Promise<number> {
     return this.#ingest.appendAsync(event);
   }
 
-  /** A device that came by HTTP: the same credential, envelope, limits and durability as by MQTT. */
-  async ingestHttp({username, secret, component, payload}: HttpIngest): Promise<number> {
-    const verdict = await this.#authenticator.authenticate(username, Buffer.from(secret), '');
-    if (!verdict.ok || verdict.identity.kind !== 'device') {
-      throw new IotctlError('IOT_UNAUTHENTICATED', `${username || 'nobody'} was not let in`);
+  /** A device that came by HTTP; undefined when it is not let in. */
+  async authenticateHttp({username, secret, address}: DeviceLogin): Promise<DeviceIdentity | undefined> {
+    const from = addressOf(`${address}:0`);
+    const admission = await this.#doorkeeper.admit(
+      {username, password: Buffer.from(secret), clientId: ''},
+      from,
+    );
+    if (!admission.ok) {
+      if (admission.answer === CONNECT_ANSWERS.banned)
+        throw new IotctlError('IOT_BANNED', admission.reason, {retryAfterSec: this.#limits.banSec});
+      if (admission.answer === CONNECT_ANSWERS.busy)
+        throw new IotctlError('IOT_RATE_LIMITED', admission.reason, {retryAfterSec: 1});
+      return undefined;
     }
+    const {identity, credentialId} = admission;
+    if (credentialId !== undefined) this.#tellings.used({credentialId, atMs: this.#clock(), address: from});
+    return identity.kind === 'device' ? identity : undefined;
+  }
+
+  /** The same credential, envelope, limits and durability as by MQTT. */
+  async ingestHttp({component, payload, ...login}: HttpIngest): Promise<number> {
+    const identity = await this.authenticateHttp(login);
+    if (!identity)
+      throw new IotctlError('IOT_UNAUTHENTICATED', `${login.username || 'nobody'} was not let in`);
     if (payload.byteLength > PAYLOAD_BYTES_MAX) {
       throw new IotctlError('IOT_PAYLOAD_TOO_LARGE', `payload of ${payload.byteLength} bytes`);
     }
-    const {identity} = verdict;
+    this.#loads.checkHttp(identity.tenant, payload.byteLength);
     if (this.#ingest.blockedBy) throw new IotctlError('IOT_DISK_FULL', this.#ingest.blockedBy);
     const suffix = component === '' ? 'telemetry' : `telemetry/${component}`;
     const topic = upTopicOf(`me/${suffix}`, devicePrefix(identity.tenant, identity.device));
@@ -206,6 +303,122 @@ export class Gateway {
       connection.kick('kicked', NOT_AUTHORIZED);
     }
     await this.#forgetSessions(tenant, name);
+  }
+
+  /** A tenant's state, quotas or keys changed: everything of it is asked for anew. */
+  async tenantChanged({tenant, usable}: {tenant: string; usable: boolean}): Promise<void> {
+    this.#authenticator.invalidateTenant(tenant);
+    if (!usable) {
+      for (const connection of this.#connectionsOf(tenant)) this.#cutOff(connection, 'suspended');
+      return;
+    }
+    const {tenant: facts} = await this.#options.lookUp({tenant, name: '', claimed: ''});
+    if (facts) this.#loads.setQuotas(tenant, facts.quotas);
+  }
+
+  /** The tenant's storage is full, or has room again. */
+  setStorageFull(tenant: string, full: boolean): void {
+    this.#loads.block(tenant, full);
+  }
+
+  get bans(): readonly Ban[] {
+    return this.#doorkeeper.bans.list();
+  }
+
+  /** Connections that it names end. */
+  ban(ban: Ban): void {
+    const {bans} = this.#doorkeeper;
+    bans.add(ban);
+    for (const connection of this.#all) {
+      const {tenant, address, identity} = connection;
+      const name = identity ? nameOf(identity) : '';
+      if (bans.closedTo(address) || (identity && bans.manualFor({tenant, name, address})))
+        this.#cutOff(connection, 'banned');
+    }
+  }
+
+  unban(id: string): boolean {
+    return this.#doorkeeper.bans.remove(id);
+  }
+
+  /** Who was refused, and which credentials were used, since the last call. */
+  takeTellings(): {refused: RefusedPeer[]; used: CredentialUse[]} {
+    return this.#tellings.take();
+  }
+
+  /** What its session stored stays: it may come again when it is allowed to. */
+  #cutOff(connection: Connection, reason: CloseReason): void {
+    connection.revoked = true;
+    connection.kick(reason, reason === 'banned' ? BANNED : NOT_AUTHORIZED);
+  }
+
+  #admit(connection: Connection, {identity, credentialId, expiresMs}: Admitted): void {
+    const nowMs = this.#clock();
+    connection.throttle = new Throttle(this.#limits, this.#loads.meterOf(identity.tenant), Date.now());
+    if (credentialId !== undefined)
+      this.#tellings.used({credentialId, atMs: nowMs, address: connection.address});
+    if (expiresMs !== undefined)
+      this.#expiries.set(connection, expiresMs, () => connection.kick('expired', MAXIMUM_CONNECT_TIME));
+  }
+
+  #mayRetain(tenant: string, {topic, payload}: PublishPacket): boolean {
+    const limit = this.#loads.quotasOf(tenant)?.retainedMessages ?? null;
+    const {sessions} = this.#options;
+    if (limit === null || payload.length === 0 || sessions.retainedIn(topic) > 0) return true;
+    return sessions.retainedIn(`t/${tenant}/#`) < limit;
+  }
+
+  #tellQuota({tenant, exceeded, ...data}: QuotaNews): void {
+    this.#ingest.append(
+      {
+        tenant,
+        device: '',
+        type: exceeded ? 'quota.exceeded' : 'quota.warning',
+        component: '',
+        timeMs: undefined,
+        recordedMs: Date.now(),
+        contentType: 'application/json',
+        payload: Buffer.from(JSON.stringify(data)),
+        attributes: undefined,
+      },
+      () => {},
+    );
+  }
+
+  /** Applications that a selector limits may receive the messages of other devices now. */
+  async devicesChanged({tenant}: {tenant: string}): Promise<void> {
+    for (const connection of this.#connectionsOf(tenant)) {
+      const {identity} = connection;
+      if (identity?.kind !== 'service' || identity.devices === 'all') continue;
+      this.#authenticator.invalidate(tenant, identity.name);
+      const answer = await this.#options.lookUp({tenant, name: identity.name, claimed: ''});
+      if (answer.service) connection.identity = answer.service;
+    }
+  }
+
+  /** What is kept of a deleted tenant goes: sessions, queued and retained messages, wills. */
+  async forgetTenant(tenant: string): Promise<void> {
+    const {sessions} = this.#options;
+    for (const sessionId of [...sessions.sessions()])
+      if (ownerOfSession(sessionId)?.tenant === tenant) await sessions.forget(sessionId);
+    await sessions.forgetRetained(`t/${tenant}/#`);
+  }
+
+  usage(tenant: string): {
+    connections: number;
+    publishesPerSec: number;
+    bytesPerSec: number;
+    retainedMessages: number;
+  } {
+    return {
+      ...this.#loads.usage(tenant),
+      retainedMessages: this.#options.sessions.retainedIn(`t/${tenant}/#`),
+    };
+  }
+
+  *#connectionsOf(tenant: string): Generator<Connection> {
+    for (const connections of [...this.#admitted.values()])
+      for (const connection of connections) if (connection.tenant === tenant) yield connection;
   }
 
   /** A session's queue, or the retained messages, were full: something had to go, and an event says what. */
@@ -249,6 +462,9 @@ export class Gateway {
   async close(): Promise<void> {
     this.#closing = true;
     const doors = this.#doors.map(door => door.close());
+    this.#turnstile.close();
+    this.#expiries.close();
+    this.#loads.close();
     for (const connection of this.#all) connection.kick('shutdown', SERVER_SHUTTING_DOWN);
     await Promise.all(doors);
     await new Promise<void>(resolve => this.#aedes.close(() => resolve()));
@@ -256,14 +472,30 @@ export class Gateway {
     this.#ingest.close();
   }
 
-  #accept(socket: Duplex, remote: string): void {
-    if (this.#closing) {
+  /** Bans of a whole address hold before a word is said; then it is each one's turn. */
+  #enter(remote: string, enter: () => void, refuse: () => void): void {
+    const address = addressOf(remote);
+    if (this.#closing || this.#doorkeeper.bans.closedTo(address)) refuse();
+    else this.#turnstile.enter(address, enter, refuse);
+  }
+
+  async #accept(socket: Duplex, remote: string, leafDer: Buffer | undefined): Promise<void> {
+    const certificate = leafDer && (await this.#identify(leafDer));
+    if (this.#closing || socket.destroyed) {
       socket.destroy();
       return;
     }
-    const connection = new Connection(socket, remote, this.#host);
+    const connection = new Connection(socket, {remote, certificate}, this.#host);
     this.#all.add(connection);
     this.#aedes.handle(connection);
+  }
+
+  async #identify(leafDer: Buffer): Promise<PeerCertificate> {
+    try {
+      return await this.#options.identify(leafDer);
+    } catch (error) {
+      return {ok: false, reason: (error as Error).message};
+    }
   }
 
   #watch(): void {
@@ -290,7 +522,7 @@ export class Gateway {
     this.#admitted.set(key, held.add(connection));
     connection.ready();
     if (identity.kind === 'service') {
-      if (identity.readTelemetry) this.#offering = true;
+      if (decide(identity.access, 'event:read').allowed) this.#offering = true;
       return;
     }
     connection.sessionId = randomUUID();
@@ -367,6 +599,10 @@ export class Gateway {
     return answer.device !== undefined || answer.service !== undefined;
   }
 }
+
+const nameOf = (identity: Identity): string => (identity.kind === 'device' ? identity.device : identity.name);
+
+const keyOf = (identity: Identity): string => `${identity.kind}/${nameOf(identity)}`;
 
 function endOf(connection: Connection, client: Client): string {
   const inside = client as Client & {_disconnected: boolean; broker: {_takingOver: Set<string>}};

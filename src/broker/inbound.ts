@@ -104,6 +104,7 @@ export class Inbound {
   };
 
   #publish(publish: PublishReader, buffer: Buffer, start: number, end: number): void {
+    this.#connection.published++;
     const {topic, qos, packetId} = publish;
     if (!this.#path || qos === 2) {
       const whole =

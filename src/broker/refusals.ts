@@ -13,6 +13,8 @@ export interface Refusal {
   readonly reason: string;
   /** The topic, filter or address that it is about. */
   readonly subject: string;
+  /** Whose, without the port; undefined where it is about a session alone. */
+  readonly address?: string | undefined;
 }
 
 const WINDOW_MS = 1000;
@@ -22,13 +24,16 @@ const KINDS_MAX = 1000;
 
 export class Refusals {
   readonly #append: (event: NewEvent) => void;
+  readonly #heard: (refusal: Refusal) => void;
   readonly #repeats = new Map<string, {refusal: Refusal; count: number}>();
   #timer: NodeJS.Timeout | undefined;
   #total = 0;
   #dropped = 0;
 
-  constructor(append: (event: NewEvent) => void) {
+  /** `heard` is told of each, before it is counted together with its like. */
+  constructor(append: (event: NewEvent) => void, heard: (refusal: Refusal) => void = () => undefined) {
     this.#append = append;
+    this.#heard = heard;
   }
 
   get total(): number {
@@ -43,6 +48,7 @@ export class Refusals {
   report(refusal: Refusal): void {
     if (refusal.type === 'message.dropped') this.#dropped++;
     else this.#total++;
+    this.#heard(refusal);
     const key = `${refusal.type} ${refusal.tenant} ${refusal.device} ${refusal.reason}`;
     const repeat = this.#repeats.get(key);
     if (repeat) {

@@ -2,10 +2,11 @@
  * Stands between aedes and its sessions. aedes stores the filters of a SUBSCRIBE as they were sent, denied ones
  * included, and forgets that a stored message was sent before.
  */
-import type {Readable} from 'node:stream';
+import {Readable} from 'node:stream';
 import type {Client} from 'aedes';
 import {maySubscribe} from './access.js';
 import {connectionOf} from './broker-hooks.js';
+import type {Outbound} from './outbound.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 
 interface StoredFilter {
@@ -22,12 +23,8 @@ export function guardSessions(sessions: SessionPersistence): SessionPersistence 
     },
     /** A stored message that has a packet id was sent before: it goes out again with DUP (MQTT 3.1.1, 3.3.1-1). */
     outgoingStream(client: Client): Readable {
-      const stream = sessions.outgoingStream(client);
       const {outbound} = connectionOf(client);
-      return stream.map((packet: {messageId?: number}) => {
-        if (packet.messageId) outbound.sentBefore(packet.messageId);
-        return packet;
-      }) as Readable;
+      return Readable.from(markingSent(sessions.outgoingStream(client), outbound));
     },
   };
   return new Proxy(sessions, {
@@ -39,4 +36,15 @@ export function guardSessions(sessions: SessionPersistence): SessionPersistence 
     },
     set: (target, name, value) => Reflect.set(target, name, value, target),
   });
+}
+
+/** Not `stream.map`: its AbortController takes a third of what it costs to read a session without stored messages. */
+async function* markingSent(
+  packets: AsyncIterable<{messageId?: number}>,
+  outbound: Outbound,
+): AsyncGenerator<{messageId?: number}> {
+  for await (const packet of packets) {
+    if (packet.messageId) outbound.sentBefore(packet.messageId);
+    yield packet;
+  }
 }

@@ -6,6 +6,7 @@ import {randomUUID} from 'node:crypto';
 import type {Identity} from '../domain/identity.js';
 import {parseUsername} from '../domain/identity.js';
 import {isDeviceId, isTenantId} from '../domain/ids.js';
+import type {PeerCertificate} from './authenticator.js';
 
 /** `{tenant}:{device}` for a device; `{tenant}~{name}~{client id}` for an application, which may hold many. */
 export function ownsSession(identity: Identity, sessionId: string): boolean {
@@ -43,7 +44,9 @@ export function claimedSession(
   username: string | undefined,
   password: Buffer | undefined,
   clientId: string,
+  certificate?: PeerCertificate,
 ): string {
+  if (username === undefined && certificate?.ok) return `${certificate.tenant}:${certificate.device}`;
   const claim = claimOf(username);
   if (!claim) return `~${randomUUID()}`;
   const service = password?.subarray(0, TOKEN_PREFIX.length).equals(Buffer.from(TOKEN_PREFIX)) ?? false;

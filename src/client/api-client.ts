@@ -1,40 +1,27 @@
 /** The typed client of the HTTP API: what every command speaks through, to a platform here or elsewhere. */
 import type {CloudEvent} from '../domain/cloud-event.js';
 import type {Command} from '../domain/command.js';
-import type {Device, DeviceCredential} from '../domain/device.js';
+import type {Device} from '../domain/device.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {CreatedToken, Token} from '../domain/token.js';
+import {AccessApi} from './access-api.js';
+import type {
+  MadeDevice,
+  QueryResult,
+  TailOptions,
+  WantedDevice,
+  WantedDeviceCredential,
+  WantedToken,
+} from './api-shapes.js';
+import {AuditApi} from './audit-api.js';
+import {AuthorityApi} from './authority-api.js';
+import {BanApi} from './ban-api.js';
+import {CredentialApi} from './credential-api.js';
+import {GroupKeyApi} from './group-key-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {readServerSentEvents} from './server-sent-events.js';
-
-export interface WantedDevice {
-  readonly id: string;
-  readonly model?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-export interface MadeDevice {
-  readonly device: Device;
-  /** Null when the device was there before. */
-  readonly credential: DeviceCredential | null;
-}
-
-export interface QueryResult {
-  readonly columns: readonly {readonly name: string; readonly type: string}[];
-  readonly rows: readonly (readonly unknown[])[];
-  readonly truncated: boolean;
-  readonly elapsedMs: number;
-}
-
-export interface TailOptions {
-  readonly since?: string | undefined;
-  readonly after?: number | undefined;
-  readonly last?: number | undefined;
-  readonly device?: string | undefined;
-  readonly type?: string | undefined;
-  readonly follow?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import {TenantApi} from './tenant-api.js';
+import {UserApi} from './user-api.js';
 
 const PAGE = 500;
 
@@ -47,9 +34,27 @@ const QUERY_TIMEOUT_MS = 30_000;
 /** Every method throws an `IotctlError` with the platform's own code, or `IOT_PLATFORM_UNREACHABLE`. */
 export class ApiClient {
   readonly #address: Address;
+  /** What this token is, and who has which role. */
+  readonly access: AccessApi;
+  readonly audit: AuditApi;
+  readonly authorities: AuthorityApi;
+  readonly bans: BanApi;
+  /** Of devices. */
+  readonly credentials: CredentialApi;
+  readonly groupKeys: GroupKeyApi;
+  readonly tenants: TenantApi;
+  readonly users: UserApi;
 
   constructor(address: Address) {
     this.#address = address;
+    this.access = new AccessApi(address);
+    this.audit = new AuditApi(address);
+    this.authorities = new AuthorityApi(address);
+    this.bans = new BanApi(address);
+    this.credentials = new CredentialApi(address);
+    this.groupKeys = new GroupKeyApi(address);
+    this.tenants = new TenantApi(address);
+    this.users = new UserApi(address);
   }
 
   status(): Promise<PlatformStatus> {
@@ -79,14 +84,14 @@ export class ApiClient {
     if (rest !== '') yield rest;
   }
 
-  createDevice(device: WantedDevice & {ifNotExists?: boolean}): Promise<MadeDevice> {
+  createDevice(device: WantedDevice & WantedDeviceCredential & {ifNotExists?: boolean}): Promise<MadeDevice> {
     return this.#json('POST', '/v1/devices', {body: device});
   }
 
   /** At most 1000 at once, all or none. */
   createDevices(
     devices: readonly WantedDevice[],
-    options: {ifNotExists?: boolean} = {},
+    options: {ifNotExists?: boolean; credential?: 'secret' | 'token' | 'none'} = {},
   ): Promise<{items: MadeDevice[]}> {
     return this.#json('POST', '/v1/devices/batch', {body: {devices, ...options}});
   }
@@ -169,13 +174,7 @@ export class ApiClient {
     yield* readServerSentEvents(events, query.follow !== false, signal);
   }
 
-  createToken(token: {
-    name: string;
-    kind: 'admin' | 'service';
-    topics?: readonly string[];
-    readTelemetry?: boolean;
-    expiresAt?: string | undefined;
-  }): Promise<CreatedToken> {
+  createToken(token: WantedToken): Promise<CreatedToken> {
     return this.#json('POST', '/v1/tokens', {body: token});
   }
 

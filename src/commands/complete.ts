@@ -15,7 +15,7 @@ export default class Complete extends IotctlCommand {
   static override args = {
     kind: Args.string({
       required: true,
-      options: ['devices', 'contexts', 'tokens'],
+      options: ['devices', 'contexts', 'tokens', 'users', 'tenants'],
       description: 'what is wanted',
     }),
   };
@@ -31,6 +31,8 @@ export default class Complete extends IotctlCommand {
     if (kind === 'contexts') return (await loadContexts()).contexts.map(context => context.name);
     const api = await this.api();
     if (kind === 'tokens') return (await api.listTokens()).items.map(token => token.name);
+    if (kind === 'users') return (await api.users.list()).items.map(user => user.name);
+    if (kind === 'tenants') return (await api.tenants.list()).items.map(tenant => tenant.id);
     return (await api.listDevices({limit: DEVICES_MAX})).items.map(device => device.id);
   }
 }

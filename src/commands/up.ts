@@ -1,14 +1,18 @@
+import {readFileSync} from 'node:fs';
+import type {Interfaces} from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../cli/command.js';
+import {limitFlag, limitsOf} from '../cli/limit-flag.js';
 import type {Columns} from '../cli/output.js';
 import {writeOut} from '../cli/stdout.js';
 import {saveContext} from '../client/contexts.js';
 import {parseDurationMs} from '../domain/duration.js';
 import {DEFAULT_TENANT} from '../domain/ids.js';
+import type {TlsOptions} from '../platform/certificates.js';
 import {startDetached} from '../platform/detached.js';
 import {DEFAULT_RETENTION, type PlatformAddress, type PlatformOptions} from '../platform/options.js';
 import {Platform} from '../platform/platform.js';
-import {DEFAULT_PORTS} from '../platform/ports.js';
+import {DEFAULT_PORTS, openDoors} from '../platform/ports.js';
 
 const COLUMNS: Columns<PlatformAddress> = {
   mqttUrl: address => address.mqttUrl,
@@ -17,6 +21,18 @@ const COLUMNS: Columns<PlatformAddress> = {
   dataFolder: address => address.dataFolder,
   pid: address => address.pid,
 };
+
+const TLS_COLUMNS: Columns<PlatformAddress> = {
+  ...COLUMNS,
+  mqttsUrl: address => address.mqttsUrl,
+  wssUrl: address => address.wssUrl,
+  httpsUrl: address => address.httpsUrl,
+  caFile: address => address.authority?.file,
+  caFingerprint: address => address.authority?.fingerprint,
+};
+
+const columnsOf = ({mqttsUrl}: PlatformAddress): Columns<PlatformAddress> =>
+  mqttsUrl === undefined ? COLUMNS : TLS_COLUMNS;
 
 const MIB = 2 ** 20;
 
@@ -35,6 +51,7 @@ export default class Up extends IotctlCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --detach --auto-ports -o json',
+    '<%= config.bin %> <%= command.id %> --tls --host 0.0.0.0 --tls-name iot.example.com',
   ];
 
   static override flags = {
@@ -44,6 +61,32 @@ export default class Up extends IotctlCommand {
     'port-ws': port('MQTT over WebSocket', DEFAULT_PORTS.ws),
     'port-api': port('the HTTP API', DEFAULT_PORTS.api),
     'auto-ports': Flags.boolean({description: 'choose free ports'}),
+    tls: Flags.boolean({
+      description: 'listen with TLS too; the first time this makes a CA and a certificate of its own',
+    }),
+    'tls-cert': Flags.string({
+      description:
+        'PEM file of a certificate and its chain, to use instead of one of its own [default: none]',
+      dependsOn: ['tls', 'tls-key'],
+    }),
+    'tls-key': Flags.string({
+      description: 'PEM file of the key of --tls-cert [default: none]',
+      dependsOn: ['tls', 'tls-cert'],
+    }),
+    'tls-name': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description:
+        'a name or address that its own certificate holds too; may be given several times [default: none]',
+      dependsOn: ['tls'],
+    }),
+    'port-mqtts': port('MQTT with TLS', DEFAULT_PORTS.mqtts),
+    'port-wss': port('MQTT over WebSocket with TLS', DEFAULT_PORTS.wss),
+    'port-https': port('the HTTP API with TLS', DEFAULT_PORTS.https),
+    insecure: Flags.boolean({
+      description: 'listen in plain text even where others than this machine can connect',
+    }),
+    limit: limitFlag,
     retain: Flags.string({
       default: '7d',
       description: 'how long the event stream keeps what every consumer has read',
@@ -66,7 +109,7 @@ export default class Up extends IotctlCommand {
     if (flags.detach) {
       const address = await startDetached(process.argv.slice(2));
       if (this.format === 'json') await writeOut(`${JSON.stringify(address)}\n`);
-      else await this.printOne(address, COLUMNS);
+      else await this.printOne(address, columnsOf(address));
       return address;
     }
     const {platform, address} = await Platform.start(this.#optionsOf(flags));
@@ -81,25 +124,23 @@ export default class Up extends IotctlCommand {
     return undefined;
   }
 
-  #optionsOf(flags: {
-    data: string;
-    host: string;
-    'port-mqtt': number;
-    'port-ws': number;
-    'port-api': number;
-    'auto-ports': boolean;
-    retain: string;
-    'retain-mb': number;
-  }): PlatformOptions {
-    const free = flags['auto-ports'];
+  #optionsOf(flags: UpFlags): PlatformOptions {
+    const chosen = (standard: number): number => (flags['auto-ports'] ? 0 : standard);
+    const ports = {
+      mqtt: chosen(flags['port-mqtt']),
+      ws: chosen(flags['port-ws']),
+      api: chosen(flags['port-api']),
+      mqtts: chosen(flags['port-mqtts']),
+      wss: chosen(flags['port-wss']),
+      https: chosen(flags['port-https']),
+    };
+    const {host, tls, insecure} = flags;
     return {
       dataFolder: flags.data,
-      host: flags.host,
-      ports: {
-        mqtt: free ? 0 : flags['port-mqtt'],
-        ws: free ? 0 : flags['port-ws'],
-        api: free ? 0 : flags['port-api'],
-      },
+      host,
+      ports: openDoors(ports, {host, tls, insecure}),
+      tls: tls ? tlsOf(flags) : undefined,
+      limits: limitsOf(flags.limit ?? []),
       retention: {retainMs: parseDurationMs(flags.retain), retainBytes: flags['retain-mb'] * MIB},
       version: this.config.version,
       print:
@@ -108,20 +149,30 @@ export default class Up extends IotctlCommand {
   }
 }
 
+type UpFlags = Interfaces.InferredFlags<typeof Up.flags>;
+
+const tlsOf = (flags: UpFlags): TlsOptions => ({
+  names: flags['tls-name'] ?? [],
+  own:
+    flags['tls-cert'] === undefined || flags['tls-key'] === undefined
+      ? undefined
+      : {certificateFile: flags['tls-cert'], keyFile: flags['tls-key']},
+});
+
 /** Started by `up --detach`, which reads one line of JSON and then goes away. */
 const isDetached = (): boolean => process.env.IOTCTL_DETACHED !== undefined;
 
 /** The token is in the context, never on a terminal or in a log. */
 function shown(address: PlatformAddress): Omit<PlatformAddress, 'adminToken'> {
-  const {mqttUrl, wsUrl, apiUrl, ports, dataFolder, pid} = address;
-  return {mqttUrl, wsUrl, apiUrl, ports, dataFolder, pid};
+  const {adminToken: _adminToken, ...others} = address;
+  return others;
 }
 
-async function rememberContext(
-  name: string,
-  {adminToken, apiUrl, mqttUrl, wsUrl}: PlatformAddress,
-): Promise<void> {
+async function rememberContext(name: string, address: PlatformAddress): Promise<void> {
+  const {adminToken, apiUrl, mqttUrl, wsUrl, authority} = address;
   if (adminToken === undefined) return;
-  const context = {name, url: apiUrl, token: adminToken, tenant: DEFAULT_TENANT, mqttUrl, wsUrl};
+  // Where everything goes over TLS, the context trusts the platform's own authority and no other.
+  const ca = authority && apiUrl.startsWith('https:') ? {ca: readFileSync(authority.file, 'utf8')} : {};
+  const context = {name, url: apiUrl, token: adminToken, tenant: DEFAULT_TENANT, mqttUrl, wsUrl, ...ca};
   await saveContext(context, {keepLimits: true});
 }

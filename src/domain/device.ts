@@ -26,11 +26,18 @@ export interface Device {
   readonly lastSeenAt: string | null;
 }
 
-/** A credential's secret: shown once, when it is made, and never readable again. */
+/** What a device logs in with: shown once, when it is made, and never readable again. */
 export interface DeviceCredential {
   /** MQTT user name, `{device}@{tenant}`. */
   readonly username: string;
-  readonly secret: string;
+  /** Of kind `secret`: the MQTT password. */
+  readonly secret?: string;
+  /** Of kind `token`: base64 of the key that the device signs its tokens with, and its id. */
+  readonly key?: string;
+  readonly keyId?: string;
+  /** Of kind `x509`: PEM, and the certificates up to the platform's authority. */
+  readonly certificate?: string;
+  readonly chain?: string;
 }
 
 /** May this device hold a connection and be sent commands? */

@@ -143,6 +143,58 @@ export const ERRORS = {
   IOT_TIMED_OUT: {exitCode: 8, status: 408, hint: 'Try again with a longer time.'},
   IOT_OFFSET_GONE: {exitCode: 4, status: 410, hint: 'Start from a later offset; see `iotctl status`.'},
   IOT_THRESHOLD_MISSED: {exitCode: 9, status: 500, hint: 'See the summary above.'},
+  IOT_TENANT_ID_INVALID: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Use 3 to 63 lower-case letters, digits or `-`, starting and ending with a letter or digit.',
+  },
+  IOT_TENANT_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the tenants with `iotctl tenant list`.'},
+  IOT_TENANT_EXISTS: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Choose another id; that of a deleted tenant stays taken.',
+  },
+  IOT_TENANT_SUSPENDED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Ask the platform’s administrator; `iotctl tenant resume` lets it go on.',
+  },
+  IOT_USER_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the users with `iotctl user list`.'},
+  IOT_USER_EXISTS: {exitCode: 5, status: 409, hint: 'Choose another name.'},
+  IOT_PASSWORD_WEAK: {exitCode: 2, status: 400, hint: 'Use 12 characters or more, such as four words.'},
+  IOT_BINDING_UNKNOWN: {
+    exitCode: 4,
+    status: 404,
+    hint: 'See who has which role with `iotctl role bindings`.',
+  },
+  IOT_LAST_ADMIN: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Give the role to someone else first: nobody could give it back.',
+  },
+  IOT_CREDENTIAL_UNKNOWN: {
+    exitCode: 4,
+    status: 404,
+    hint: 'See a device’s credentials with `iotctl device credential list`.',
+  },
+  IOT_QUOTA_EXCEEDED: {
+    exitCode: 5,
+    status: 409,
+    hint: 'See what the tenant may use with `iotctl tenant quota`; the platform’s administrator can raise it.',
+  },
+  IOT_RATE_LIMITED: {exitCode: 8, status: 429, hint: 'Wait as long as Retry-After says, and try again.'},
+  IOT_BANNED: {exitCode: 6, status: 429, hint: 'Wait until the ban ends; see `iotctl ban list`.'},
+  IOT_BAN_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the bans with `iotctl ban list`.'},
+  IOT_PLAIN_TEXT_REFUSED: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Pass --tls, which makes its own certificates, or --insecure to have everything read by anyone on the way.',
+  },
+  IOT_AUDIT_BROKEN: {
+    exitCode: 9,
+    status: 409,
+    hint: 'Compare with an export made before; see docs/security.md.',
+  },
   IOT_INTERNAL: {exitCode: 1, status: 500, hint: 'This is a bug in iotctl; see `iotctl logs`.'},
 } as const satisfies Record<`IOT_${string}`, ErrorEntry>;
 
@@ -154,12 +206,16 @@ export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ER
 export class IotctlError extends Error {
   override readonly name = 'IotctlError';
 
+  /** For how long trying again is useless, in seconds. */
+  readonly retryAfterSec: number | undefined;
+
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & {readonly retryAfterSec?: number | undefined},
   ) {
     super(message, options);
+    this.retryAfterSec = options?.retryAfterSec;
   }
 
   get exitCode(): number {

@@ -1,6 +1,8 @@
 /** Who may be at the other end of an MQTT connection, as the gateway has to know it. */
-import type {DeviceSecret, HashedSecret} from './credential.js';
+import type {Access} from './access.js';
+import type {HashedSecret, StoredCredential} from './credential.js';
 import type {AdminState, Lifecycle} from './device.js';
+import type {Quotas, TenantState} from './tenant.js';
 
 /** What the gateway needs to let a device in. */
 export interface DeviceIdentity {
@@ -10,23 +12,39 @@ export interface DeviceIdentity {
   readonly generation: string;
   readonly lifecycle: Lifecycle;
   readonly adminState: AdminState;
-  readonly secrets: readonly DeviceSecret[];
+  readonly credentials: readonly StoredCredential[];
+  /** Keys of the tenant's groups, from which a device's own can be derived. */
+  readonly groupKeys: readonly GroupKey[];
 }
 
-/** What the gateway needs to let an application in. */
+export interface GroupKey {
+  readonly name: string;
+  readonly keyBase64: string;
+}
+
+/** What the gateway needs to let an application or an operator's tool in. */
 export interface ServiceIdentity {
   readonly kind: 'service';
   readonly tenant: string;
+  /** The token's name. */
   readonly name: string;
   readonly secret: HashedSecret;
   readonly expiresMs: number;
   /** Topic filters below `t/{tenant}/` that it may publish and subscribe to, such as `x/#`. */
   readonly topics: readonly string[];
-  /** May it read its tenant's telemetry and events (`t/{tenant}/d/+/telemetry`, …)? */
-  readonly readTelemetry: boolean;
+  /** Its roles: `event:read` lets it subscribe to what devices say (`t/{tenant}/d/+/telemetry`, …). */
+  readonly access: Access;
+  /** Devices whose messages it may receive, where a selector limits it. */
+  readonly devices: 'all' | ReadonlySet<string>;
 }
 
 export type Identity = DeviceIdentity | ServiceIdentity;
+
+/** What the gateway has to know of a tenant. */
+export interface TenantFacts {
+  readonly state: TenantState;
+  readonly quotas: Quotas;
+}
 
 export const usernameOf = (name: string, tenant: string): string => `${name}@${tenant}`;
 

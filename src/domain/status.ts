@@ -8,6 +8,8 @@ export interface PlatformStatus {
   readonly startedAt: string;
   readonly dataFolder: string;
   readonly rssBytes: number;
+  /** The longest time that the main thread's event loop was blocked since the last status, in milliseconds. */
+  readonly loopDelayMsMax: number;
   readonly gateway: GatewayStatus;
   readonly stream: StreamStatus;
   readonly store: StoreStatus;
@@ -25,6 +27,8 @@ export interface GatewayStatus {
   readonly droppedTotal: number;
   /** Why acknowledgements stopped, or null. */
   readonly blockedBy: string | null;
+  /** The same as the platform's, of the thread that holds the devices' connections. */
+  readonly loopDelayMsMax: number;
 }
 
 export interface StreamStatus {

@@ -3,6 +3,7 @@
  * filters are compared segment by segment, never as prefix strings.
  */
 
+import {decide} from './access.js';
 import type {ServiceIdentity} from './identity.js';
 import {isComponent, isName} from './ids.js';
 
@@ -60,7 +61,7 @@ export function deviceMaySubscribe(filter: string, prefix: string): boolean {
   return filter.startsWith(prefix) && DOWN_FILTERS.some(down => filterCovers(prefix + down, filter));
 }
 
-/** The part of an application's grant that names its tenant's telemetry, events, status and command answers. */
+/** What a service may subscribe to whose roles have `event:read`: its tenant's telemetry, events and status. */
 const READ_FILTERS = ['d/+/telemetry', 'd/+/telemetry/+', 'd/+/event/+/+', 'd/+/status'];
 
 export function serviceMaySubscribe(filter: string, service: ServiceIdentity): boolean {
@@ -73,13 +74,22 @@ export function serviceMayPublish(topic: string, service: ServiceIdentity): bool
 
 /** May this message still be given to that application? Asked for each delivery. */
 export function serviceMayReceive(topic: string, service: ServiceIdentity): boolean {
-  return serviceFilters(service, true).some(granted => filterMatches(granted, topic));
+  if (!serviceFilters(service, true).some(granted => filterMatches(granted, topic))) return false;
+  const {devices} = service;
+  const device = devices === 'all' ? undefined : deviceOfTopic(topic);
+  return device === undefined || (devices as ReadonlySet<string>).has(device);
+}
+
+/** `t/{tenant}/d/{device}/…`: whose topic it is; undefined where it is no device's. */
+function deviceOfTopic(topic: string): string | undefined {
+  const [root, , kind, device] = topic.split('/', 4);
+  return root === 't' && kind === 'd' ? device : undefined;
 }
 
 function serviceFilters(service: ServiceIdentity, reading: boolean): string[] {
   const root = `t/${service.tenant}/`;
   const filters = service.topics.map(topic => root + topic);
-  return reading && service.readTelemetry
+  return reading && decide(service.access, 'event:read').allowed
     ? [...filters, ...READ_FILTERS.map(filter => root + filter)]
     : filters;
 }

@@ -3,7 +3,6 @@
  * gateway's thread. The proof that the other side has the key is the TLS handshake's.
  */
 import {X509Certificate} from 'node:crypto';
-import {isDeviceId} from '../domain/ids.js';
 import {
   allows,
   allowsPurpose,
@@ -12,9 +11,8 @@ import {
   constraintsOf,
   KEY_USAGE,
 } from './constraints.js';
-import {parseDeviceUrn} from './device-urn.js';
+import {type DeviceName, nameByCustomer, nameByPlatform} from './device-name.js';
 import {authorityKeyFault} from './keys.js';
-import {alternativeNames, commonName, oneLine} from './names.js';
 import {findPath, type PathFault} from './path.js';
 import {serialHexOf} from './read.js';
 import {describeValidityFault, validityFault, validityOf} from './validity.js';
@@ -67,8 +65,6 @@ export interface RefusedDevice {
   readonly detail: string;
 }
 
-type Named = {readonly device: string; readonly generation: string | undefined};
-
 interface Anchor {
   readonly authority: TrustedAuthority;
   readonly certificate: X509Certificate;
@@ -118,7 +114,7 @@ function judgeLeaf(leaf: X509Certificate, question: DeviceCertificateQuestion): 
   const {id, kind, tenant} = authorities[0]!;
   const refused = checkContent(leaf, kind, question.nowMs);
   if (refused !== undefined) return refused;
-  const named = nameIn(leaf, authorities, path.intermediates.length);
+  const named = nameIn(leaf, authorities);
   if (typeof named === 'string') return refuse('wrong-name', named);
   const serialHex = serialHexOf(leaf);
   const {notAfterMs} = validityOf(leaf);
@@ -155,40 +151,13 @@ function usageFault(leaf: X509Certificate, constraints: Constraints, kind: strin
 }
 
 /** The device, or why there is none. */
-function nameIn(leaf: X509Certificate, anchors: readonly TrustedAuthority[], depth: number): Named | string {
-  const [authority] = anchors as [TrustedAuthority];
-  const tenants = new Set(anchors.map(({tenant}) => tenant));
+function nameIn(leaf: X509Certificate, authorities: readonly TrustedAuthority[]): DeviceName | string {
+  const [authority] = authorities as [TrustedAuthority];
+  const tenants = new Set(authorities.map(({tenant}) => tenant));
   if (tenants.size > 1) return `its authority signs for several tenants: ${[...tenants].join(', ')}`;
-  if (authority.kind === 'customer') return nameByCustomer(leaf, authority.tenant);
-  return depth === 0
-    ? nameByPlatform(leaf, authority.tenant)
-    : 'there is an authority below the tenant’s own';
-}
-
-function nameByPlatform(leaf: X509Certificate, tenant: string): Named | string {
-  const names = alternativeNames(leaf);
-  const [name] = names;
-  if (names.length !== 1 || name?.type !== 'URI')
-    return `not one alternative name, a URI, but ${names.length}`;
-  const urn = parseDeviceUrn(name.value);
-  if (urn === undefined) return `the alternative name is no device’s: ${name.value}`;
-  if (urn.tenant !== tenant)
-    return `the certificate is of tenant ${urn.tenant}, its authority of tenant ${tenant}`;
-  if (commonName(leaf) !== urn.device)
-    return `the subject ${oneLine(leaf.subject)} is not device ${urn.device}`;
-  return {device: urn.device, generation: urn.generation};
-}
-
-function nameByCustomer(leaf: X509Certificate, tenant: string): Named | string {
-  const device = commonName(leaf);
-  if (device === undefined || !isDeviceId(device))
-    return `the subject ${oneLine(leaf.subject)} names no device`;
-  const foreign = alternativeNames(leaf)
-    .filter(({type, value}) => type === 'URI' && value.toLowerCase().startsWith('urn:iotctl:'))
-    .map(({value}) => ({value, urn: parseDeviceUrn(value)}))
-    .find(({urn}) => urn?.tenant !== tenant || urn.device !== device);
-  if (foreign !== undefined) return `the alternative name is of another device: ${foreign.value}`;
-  return {device, generation: undefined};
+  return authority.kind === 'customer'
+    ? nameByCustomer(leaf, authority.tenant)
+    : nameByPlatform(leaf, authority.tenant);
 }
 
 /** Nothing for an authority that cannot be read: it has signed nobody, and must not keep everybody out. */

@@ -1,12 +1,12 @@
 /** Why does a client not trust this server? One answer for each thing that is checked, instead of the first that fails. */
-import {X509Certificate} from 'node:crypto';
+import type {X509Certificate} from 'node:crypto';
 import {isIP} from 'node:net';
 import {allows, allowsPurpose, constraintsOf, KEY_USAGE, SERVER_AUTH} from './constraints.js';
 import {namesOf} from './describe.js';
 import {authorityKeyFault} from './keys.js';
 import {oneLine} from './names.js';
 import {findPath} from './path.js';
-import {readCertificates} from './read.js';
+import {readCertificate, readCertificates} from './read.js';
 import {describeValidityFault, timeText, validityFault, validityOf} from './validity.js';
 
 export interface TlsCheck {
@@ -31,8 +31,7 @@ export function diagnoseServerCertificate(question: ServerCertificateQuestion): 
   const trusted = question.trustedPem.flatMap(readCertificates);
   let certificates: X509Certificate[];
   try {
-    certificates = question.certificatesDer.map(der => new X509Certificate(der));
-    certificates.forEach(constraintsOf);
+    certificates = question.certificatesDer.map(readCertificate);
   } catch {
     return [fail('authority', 'the server sent a certificate that cannot be read')];
   }

@@ -18,7 +18,7 @@ export const newPossessionCode = (): string => randomBytes(CODE_BYTES).toString(
 
 /**
  * Gives the authority's certificate back, as one PEM block with nothing around it. Throws `IOT_CERTIFICATE_REFUSED` when it
- * is no authority (CA:true), too weak, not valid now, or when the proof is not a valid certificate for the code that it signed.
+ * is no authority (CA:true), too weak, not valid now, or when the proof is not a valid certificate for the code that it signed; `IOT_INPUT_INVALID` for a PEM that cannot be read.
  */
 export function checkPossession(options: {
   caPem: string;

@@ -1,13 +1,18 @@
 /** Certificates from the texts and bytes that they come in. */
 import {X509Certificate} from 'node:crypto';
 import {IotctlError} from '../domain/errors.js';
+import {constraintsOf} from './constraints.js';
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
-/** Of several in one PEM, the first. Throws `IOT_INPUT_INVALID` when it is none. */
+/** Of several in one PEM, the first. Throws `IOT_INPUT_INVALID` when it is none, or is not built as one should be. */
 export function readCertificate(pemOrDer: string | Buffer): X509Certificate {
   try {
-    return new X509Certificate(pemOrDer);
+    const certificate = new X509Certificate(pemOrDer);
+    // Both are read late, and would throw then.
+    constraintsOf(certificate);
+    void certificate.publicKey;
+    return certificate;
   } catch (error) {
     throw new IotctlError('IOT_INPUT_INVALID', 'not a certificate in PEM or DER', {cause: error});
   }

@@ -34,25 +34,32 @@ export async function createCertificateRequest(options: {
  * Throws `IOT_CERTIFICATE_REFUSED` unless the request is signed with that key, is for this device, and the key is strong enough.
  */
 export async function checkCertificateRequest(requestPem: string, device: string): Promise<Buffer> {
-  const request = parse(requestPem);
-  const names = request.subjectName.getField('CN');
+  const {request, names, publicKey} = parse(requestPem);
   if (names.length !== 1 || names[0] !== device || !isDeviceId(device)) {
     throw refused(`the certificate request is not for device ${device}`);
   }
-  const publicKey = Buffer.from(request.publicKey.rawData);
   const fault = publicKeyFault(publicKey);
   if (fault !== undefined) throw refused(`the certificate request has ${fault}`);
   if (!(await isSigned(request))) throw refused('the certificate request is not signed with its own key');
   return publicKey;
 }
 
-function parse(requestPem: string): Pkcs10CertificateRequest {
+interface ParsedRequest {
+  readonly request: Pkcs10CertificateRequest;
+  /** Common names. */
+  readonly names: readonly string[];
+  readonly publicKey: Buffer;
+}
+
+function parse(requestPem: string): ParsedRequest {
   if (Buffer.byteLength(requestPem) > REQUEST_BYTES_MAX)
     throw refused('the certificate request is over 16 KiB');
   const [, , base64] = REQUEST_PEM.exec(requestPem) ?? [];
   if (base64 === undefined) throw refused('not a certificate request in PEM');
   try {
-    return new Pkcs10CertificateRequest(Buffer.from(base64, 'base64'));
+    const request = new Pkcs10CertificateRequest(Buffer.from(base64, 'base64'));
+    const names = request.subjectName.getField('CN');
+    return {request, names, publicKey: Buffer.from(request.publicKey.rawData)};
   } catch (error) {
     throw refused('the certificate request cannot be read', error);
   }

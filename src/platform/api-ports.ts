@@ -1,7 +1,9 @@
 /** Connects the API to the parts: each of its ports is one of their functions. */
 import {open} from 'node:fs/promises';
+import type {Administration} from '../admin/administration.js';
 import type {ApiPorts} from '../api/ports.js';
 import type {CommandControl} from '../control/command-control.js';
+import {IotctlError} from '../domain/errors.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
@@ -11,6 +13,7 @@ import type {Part} from './part.js';
 import type {StoreOffers} from './store-offers.js';
 
 export interface PortSources {
+  readonly admin: Administration;
   readonly registry: Registry;
   readonly control: CommandControl;
   readonly gateway: Part<GatewayOffers, unknown>;
@@ -26,39 +29,30 @@ export interface PortSources {
 /** The end of the log is looked for in this much of the file. */
 const LOG_BYTES_READ = 4 * 1024 * 1024;
 
+const COMMANDS_LISTED = 100;
+
 export function apiPorts(sources: PortSources): ApiPorts {
-  const {registry, control, gateway, store, reader, log, logFile} = sources;
+  const {admin, registry, control, gateway, store, reader, log, logFile} = sources;
   return {
-    async authenticate(secret) {
-      const token = await registry.tokens.authenticate(secret, Date.now());
-      return token?.kind === 'admin' ? {tenant: token.tenant, name: token.name} : undefined;
-    },
-    devices: devicePorts(registry, control),
-    tokens: tokenPorts(registry),
+    admin,
+    deviceFacts: (tenant, id) => registry.devices.facts(tenant, id),
     commands: {
-      send: (caller, device, {name, data, ttlMs}) =>
-        control.send({
-          tenant: caller.tenant,
-          device,
-          name,
-          data,
-          ttlMs,
-          requestedBy: `token:${caller.name}`,
-          allowedBy: 'token kind admin',
-        }),
+      send: request => control.send(request),
       wait: (tenant, id, waitMs) => control.wait(tenant, id, waitMs),
       get: (tenant, id) => registry.commands.get(tenant, id),
-      async listFor(tenant, device) {
-        await registry.devices.get(tenant, device);
-        return await registry.commands.listFor(tenant, device, 100);
-      },
+      listFor: (tenant, device) => registry.commands.listFor(tenant, device, COMMANDS_LISTED),
       cancel: (tenant, id) => control.cancel(tenant, id),
     },
     ingest: request => gateway.port.call('ingest', request),
+    async authenticateDevice(login) {
+      const device = await gateway.port.call('authenticate', login);
+      if (device) return device;
+      throw new IotctlError('IOT_UNAUTHENTICATED', `${login.username || 'nobody'} was not let in`);
+    },
     history: (tenant, query) => store.port.call('events', {tenant, filter: present(query)}),
     stream: reader,
     onHead: listener => sources.onHead(listener),
-    query: (tenant, query) => store.port.call('query', {tenant, query}),
+    query: (tenant, query) => store.port.call('query', {tenant, query: present(query)}),
     status: () => sources.status(),
     recentLog: lines => lastLines(logFile, lines),
     onLogLine: listener => log.onLine(listener),
@@ -71,41 +65,6 @@ const present = <Shape extends object>(
   shape: Shape,
 ): {[Key in keyof Shape]: Exclude<Shape[Key], undefined>} =>
   Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as never;
-
-function devicePorts(registry: Registry, control: CommandControl): ApiPorts['devices'] {
-  return {
-    create: (tenant, devices, {ifNotExists}) =>
-      registry.devices.create(tenant, devices, {ifNotExists, nowMs: Date.now()}),
-    get: (tenant, id) => registry.devices.get(tenant, id),
-    list: (tenant, page) => registry.devices.list(tenant, page),
-    async retire(tenant, id) {
-      const device = await registry.devices.retire(tenant, id, Date.now());
-      registry.identityChanged({tenant, name: id, usable: false});
-      await control.cancelAll(tenant, id, 'the device was retired');
-      return device;
-    },
-    async remove(tenant, id, {force}) {
-      await registry.devices.remove(tenant, id, {force});
-      registry.identityChanged({tenant, name: id, usable: false});
-      await control.cancelAll(tenant, id, 'the device was deleted');
-    },
-  };
-}
-
-function tokenPorts(registry: Registry): ApiPorts['tokens'] {
-  return {
-    async create(tenant, token) {
-      const created = await registry.tokens.create(tenant, token, Date.now());
-      registry.identityChanged({tenant, name: token.name, usable: true});
-      return created;
-    },
-    list: tenant => registry.tokens.list(tenant),
-    async remove(tenant, name) {
-      await registry.tokens.remove(tenant, name);
-      registry.identityChanged({tenant, name, usable: false});
-    },
-  };
-}
 
 async function lastLines(file: string, lines: number): Promise<string[]> {
   const handle = await open(file, 'r');

@@ -10,6 +10,10 @@ export interface DataFolder {
   readonly store: string;
   readonly registry: string;
   readonly sessions: string;
+  /** The platform's own keys. */
+  readonly keys: string;
+  /** Its authority and its certificates. */
+  readonly tls: string;
   readonly logFile: string;
   /** The admin token of the first start, for the context that `up` writes. */
   readonly adminToken: TokenFile;
@@ -40,6 +44,8 @@ export function openDataFolder(folder: string): DataFolder {
     store: join(path, 'store'),
     registry: join(path, 'registry'),
     sessions: join(path, 'sessions'),
+    keys: join(path, 'keys'),
+    tls: join(path, 'tls'),
   };
   for (const part of [path, ...Object.values(parts)]) makePrivate(part);
   const lock = lockFolder(path);

@@ -1,7 +1,12 @@
 /** What the gateway thread and the main thread offer each other: the whole of what crosses between them. */
-import type {LookUpAnswer, LookUpRequest} from '../broker/authenticator.js';
-import type {CommandDelivery, GatewayReport, HttpIngest} from '../broker/gateway.js';
+import type {PeerCertificate} from '../broker/authenticator.js';
+import type {CommandDelivery, DeviceLogin, GatewayReport, HttpIngest} from '../broker/gateway.js';
+import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
+import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
+import type {Ban} from '../domain/ban.js';
 import type {NewEvent} from '../domain/event.js';
+import type {Limits} from '../domain/limits.js';
+import type {QuotaUsage} from '../domain/tenant.js';
 import type {Retention} from './options.js';
 import type {LogNotice} from './thread-log.js';
 
@@ -10,16 +15,36 @@ export type GatewayOffers = {
   append(event: NewEvent): Promise<number>;
   /** Authenticates a device that came by HTTP, and appends what it said. */
   ingest(request: HttpIngest): Promise<number>;
+  /** Undefined for one that is not let in. */
+  authenticate(login: DeviceLogin): Promise<{tenant: string; device: string} | undefined>;
   deliver(delivery: CommandDelivery): 'sent' | 'offline';
   /** Something about this device or application changed; `usable` says whether it may stay connected. */
   identityChanged(change: {tenant: string; name: string; usable: boolean}): void;
-  report(nothing: undefined): GatewayReport;
+  /** A tenant's state or quotas changed; `usable` says whether its connections may stay. */
+  tenantChanged(change: {tenant: string; usable: boolean}): void;
+  /** Devices of it came, went, or have other labels: those who are limited by a selector may see others now. */
+  devicesChanged(change: {tenant: string}): void;
+  /** The tenant's storage is full, or has room again. */
+  storageFull(change: {tenant: string; full: boolean}): void;
+  /** Everything that is kept of a deleted tenant's sessions goes. */
+  forgetTenant(tenant: string): Promise<void>;
+  usage(
+    tenant: string,
+  ): Pick<QuotaUsage, 'connections' | 'publishesPerSec' | 'bytesPerSec' | 'retainedMessages'>;
+  bans(nothing: undefined): readonly Ban[];
+  ban(ban: Ban): void;
+  unban(id: string): boolean;
+  /** Counts since the start, and the longest delay of the thread's event loop since the last report. */
+  report(nothing: undefined): GatewayReport & {readonly loopDelayMsMax: number};
   close(nothing: undefined): Promise<void>;
 };
 
 export type OffersToGateway = {
-  ready(ports: {mqtt: number; ws: number}): void;
-  lookUp(request: LookUpRequest): Promise<LookUpAnswer>;
+  ready(ports: GatewayPorts): void;
+  /** Answers in the order of the requests, which are many when a fleet comes back. */
+  lookUp(requests: readonly LookUpRequest[]): Promise<LookUpAnswer[]>;
+  /** Whose certificate (DER) is this? */
+  identify(leafDer: Uint8Array): Promise<PeerCertificate>;
   /** Everything before `head` is on disk; `notable` are offsets that control and the registry have to read. */
   committed(news: {head: number; notable: readonly number[]}): void;
   /** The device can be sent commands now: it is connected and subscribed to them. */
@@ -30,12 +55,28 @@ export type OffersToGateway = {
   undelivered(commands: {ids: readonly string[]}): void;
   /** Devices heard of since the last such notice. */
   seen(devices: readonly {tenant: string; device: string; atMs: number}[]): void;
+  /** Who was refused since the last such notice. */
+  refused(peers: readonly RefusedPeer[]): void;
+  /** Credentials that were used since the last such notice. */
+  used(uses: readonly CredentialUse[]): void;
   log(notice: LogNotice): void;
 };
 
+/** Ports that are listened on; undefined where that door is shut. */
+export interface GatewayPorts {
+  readonly mqtt?: number | undefined;
+  readonly ws?: number | undefined;
+  readonly mqtts?: number | undefined;
+  readonly wss?: number | undefined;
+}
+
 export interface GatewayThreadData {
   readonly host: string;
-  readonly ports: {readonly mqtt: number; readonly ws: number};
+  readonly ports: GatewayPorts;
+  /** Certificate, with its chain, and key, in PEM: for the doors that need them. */
+  readonly tls: {readonly certificatePem: string; readonly keyPem: string} | undefined;
+  readonly limits: Partial<Limits>;
+  readonly bans: readonly Ban[];
   readonly retention: Retention;
   readonly streamFolder: string;
   readonly sessionsFolder: string;

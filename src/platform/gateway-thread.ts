@@ -1,12 +1,16 @@
 /** The gateway thread: the sockets, the broker and the one writer of the event stream. */
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
 import {Gateway} from '../broker/gateway.js';
+import type {LookUpRequest} from '../broker/identity-cache.js';
 import {openSessionPersistence} from '../broker/sessions/session-persistence.js';
 import {openStreamWriter} from '../stream/lmdb-stream.js';
 import type {GatewayOffers, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
+import {GatheredCalls} from './gathered-calls.js';
+import {LoopDelay} from './loop-delay.js';
 import {ThreadPort} from './thread-port.js';
 
-const {host, ports, retention, streamFolder, sessionsFolder} = workerData as GatewayThreadData;
+const {host, ports, tls, limits, bans, retention, streamFolder, sessionsFolder} =
+  workerData as GatewayThreadData;
 
 /** Devices' last signs of life are told to the registry this often, all at once. */
 const SEEN_EVERY_MS = 5000;
@@ -16,27 +20,47 @@ async function run(channel: MessagePort): Promise<void> {
     append: event => gateway.append(event),
     ingest: request => gateway.ingestHttp(request),
     deliver: delivery => gateway.deliver(delivery),
-    identityChanged: change => {
-      gateway
-        .identityChanged(change)
-        .catch(error => main.notify('log', {level: 'error', message: String(error)}));
+    identityChanged: change => quietly(gateway.identityChanged(change)),
+    async authenticate(login) {
+      const device = await gateway.authenticateHttp(login);
+      return device && {tenant: device.tenant, device: device.device};
     },
-    report: () => gateway.report(),
+    tenantChanged: change => quietly(gateway.tenantChanged(change)),
+    devicesChanged: change => quietly(gateway.devicesChanged(change)),
+    forgetTenant: tenant => gateway.forgetTenant(tenant),
+    storageFull: ({tenant, full}) => gateway.setStorageFull(tenant, full),
+    usage: tenant => gateway.usage(tenant),
+    bans: () => gateway.bans,
+    ban: added => gateway.ban(added),
+    unban: id => gateway.unban(id),
+    report: () => ({...gateway.report(), loopDelayMsMax: loopDelay.takeMsMax()}),
     close,
   } satisfies GatewayOffers);
+
+  const loopDelay = new LoopDelay();
+
+  /** For work that nobody waits for: a failure is logged. */
+  function quietly(work: Promise<unknown>): void {
+    work.catch(error => main.notify('log', {level: 'error', message: String(error)}));
+  }
 
   const stream = await openStreamWriter(streamFolder, retention);
   const sessions = openSessionPersistence(sessionsFolder, {
     onDropped: (sessionId, {topic}, reason) => gateway.messageDropped({sessionId, topic, reason}),
     onRetainedRefused: ({topic}, reason) => gateway.messageDropped({sessionId: '', topic, reason}),
   });
+  const lookUps = new GatheredCalls((requests: readonly LookUpRequest[]) => main.call('lookUp', requests));
   let notable: number[] = [];
   const gateway = new Gateway({
     host,
     ports,
+    tls,
+    limits,
+    bans,
     stream,
     sessions,
-    lookUp: request => main.call('lookUp', request),
+    lookUp: request => lookUps.call(request),
+    identify: leafDer => main.call('identify', leafDer),
     listener: {
       notable: offset => notable.push(offset),
       commandReady: device => main.notify('commandReady', device),
@@ -55,10 +79,14 @@ async function run(channel: MessagePort): Promise<void> {
   const seenTimer = setInterval(() => {
     const seen = gateway.takeSeen();
     if (seen.length > 0) main.notify('seen', seen);
+    const {refused, used} = gateway.takeTellings();
+    if (refused.length > 0) main.notify('refused', refused);
+    if (used.length > 0) main.notify('used', used);
   }, SEEN_EVERY_MS);
 
   async function close(): Promise<void> {
     clearInterval(seenTimer);
+    loopDelay.close();
     await gateway.close();
     await sessions.destroy();
     await stream.close();

@@ -2,27 +2,40 @@
  * Reads what devices said about commands and what the gateway said about connections, from the stream, with a cursor of
  * its own: a crash between an event and its effect loses nothing.
  */
+import {setImmediate} from 'node:timers/promises';
 import type {StoredEvent} from '../domain/event.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import type {Logger} from './log.js';
 
 const CURSOR = 'control';
-const BATCH = 2000;
+const BATCH = 1000;
 
 /** The cursor is moved this often; what lies between is read again after a crash, which changes nothing. */
 const CURSOR_EVERY_MS = 1000;
 
+/** What events mean for the registry and for control. */
+export interface Effects {
+  /** Of `device.connected` and `device.disconnected`, many at once, in their order; all or none. */
+  connectivity(events: readonly StoredEvent[]): Promise<void>;
+  /** Of what a device says about a command. */
+  command(event: StoredEvent): Promise<void>;
+}
+
 export class NotableConsumer {
   readonly #reader: StreamReader;
-  readonly #handle: (event: StoredEvent) => Promise<void>;
+  readonly #effects: Effects;
   readonly #logger: Logger;
   #work: Promise<void> = Promise.resolve();
+  /** Offsets that nobody has read yet. */
+  #waiting: number[] = [];
+  #head = 0;
   #done = 0;
+  #working = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(reader: StreamReader, handle: (event: StoredEvent) => Promise<void>, logger: Logger) {
+  constructor(reader: StreamReader, effects: Effects, logger: Logger) {
     this.#reader = reader;
-    this.#handle = handle;
+    this.#effects = effects;
     this.#logger = logger;
   }
 
@@ -32,31 +45,27 @@ export class NotableConsumer {
     let offset = Math.max(this.#reader.cursor(CURSOR) ?? head, this.#reader.first());
     while (offset < head) {
       const events = await this.#reader.read(offset, BATCH);
-      for (const event of events) await this.#take(event);
+      await this.#take(events);
       if (events.length === 0) break;
       offset = events.at(-1)!.offset + 1;
     }
     this.#done = head;
+    this.#head = head;
     await this.#reader.moveCursor(CURSOR, head);
     this.#timer = setInterval(() => this.#moveCursor(), CURSOR_EVERY_MS);
   }
 
   /** Everything before `head` is on disk, and of it only `offsets` matter here. */
   committed(head: number, offsets: readonly number[]): void {
-    if (offsets.length === 0) {
-      void this.#after(async () => {
-        this.#done = Math.max(this.#done, head);
-      });
+    this.#head = Math.max(this.#head, head);
+    for (const offset of offsets) if (offset >= this.#done) this.#waiting.push(offset);
+    if (this.#working) return;
+    if (this.#waiting.length === 0) {
+      this.#done = this.#head;
       return;
     }
-    void this.#after(async () => {
-      for (const offset of offsets) {
-        if (offset < this.#done) continue;
-        const [event] = await this.#reader.read(offset, 1);
-        if (event) await this.#take(event);
-      }
-      this.#done = Math.max(this.#done, head);
-    });
+    this.#working = true;
+    this.#work = this.#readWaiting();
   }
 
   async close(): Promise<void> {
@@ -65,21 +74,51 @@ export class NotableConsumer {
     this.#moveCursor();
   }
 
-  #after(step: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(step).catch((error: Error) => {
-      this.#logger.error({part: 'control', reason: error.message}, 'an event could not be read');
-    });
-    return this.#work;
+  /** What has come by now, together; others have their turn before what comes meanwhile. */
+  async #readWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await setImmediate();
+      const head = this.#head;
+      const offsets = this.#waiting.splice(0, BATCH);
+      await this.#take(await this.#eventsAt(offsets));
+      this.#done = this.#waiting[0] ?? head;
+    }
+    this.#working = false;
   }
 
-  async #take(event: StoredEvent): Promise<void> {
+  async #eventsAt(offsets: readonly number[]): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (const offset of offsets) {
+      try {
+        events.push(...(await this.#reader.read(offset, 1)));
+      } catch (error) {
+        const reason = (error as Error).message;
+        this.#logger.error({part: 'control', offset, reason}, 'an event could not be read');
+      }
+    }
+    return events;
+  }
+
+  /** Who is connected is independent of what is said about commands: neither waits for its place among the other. */
+  async #take(events: readonly StoredEvent[]): Promise<void> {
+    const connectivity = events.filter(({type}) => isConnectivity(type));
     try {
-      await this.#handle(event);
+      await this.#effects.connectivity(connectivity);
+    } catch {
+      // One that cannot be applied must not keep the others from it.
+      for (const event of connectivity) await this.#try(event, () => this.#effects.connectivity([event]));
+    }
+    for (const event of events) {
+      if (isAboutCommand(event.type)) await this.#try(event, () => this.#effects.command(event));
+    }
+  }
+
+  async #try({offset, type}: StoredEvent, effect: () => Promise<void>): Promise<void> {
+    try {
+      await effect();
     } catch (error) {
-      this.#logger.error(
-        {part: 'control', offset: event.offset, type: event.type, reason: (error as Error).message},
-        'an event had no effect',
-      );
+      const reason = (error as Error).message;
+      this.#logger.error({part: 'control', offset, type, reason}, 'an event had no effect');
     }
   }
 
@@ -89,3 +128,9 @@ export class NotableConsumer {
     });
   }
 }
+
+const isConnectivity = (type: string): boolean =>
+  type === 'device.connected' || type === 'device.disconnected';
+
+const isAboutCommand = (type: string): boolean =>
+  type === 'command.ack' || type === 'command.progress' || type === 'command.result';

@@ -1,4 +1,6 @@
 /** What a platform is started with. */
+import type {Limits} from '../domain/limits.js';
+import type {TlsOptions} from './certificates.js';
 import type {Ports} from './ports.js';
 
 /** What the event stream keeps once every consumer has read it. */
@@ -16,8 +18,11 @@ export const DEFAULT_RETENTION: Retention = {retainMs: 7 * 86_400_000, retainByt
 export interface PlatformOptions {
   readonly dataFolder: string;
   readonly host: string;
-  /** 0 chooses a free one. */
+  /** Which doors to open: see `openDoors`. */
   readonly ports: Ports;
+  readonly tls?: TlsOptions | undefined;
+  /** What differs from the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
   readonly retention: Retention;
   readonly version: string;
   /** Readable log lines go here, besides the log file. */
@@ -26,9 +31,15 @@ export interface PlatformOptions {
 
 /** What `iotctl up -o json` prints. */
 export interface PlatformAddress {
+  /** Over TLS where that is the only way, as for the two below. */
   readonly mqttUrl: string;
   readonly wsUrl: string;
   readonly apiUrl: string;
+  readonly mqttsUrl?: string | undefined;
+  readonly wssUrl?: string | undefined;
+  readonly httpsUrl?: string | undefined;
+  /** What clients have to trust: a file with the platform's own authority, and that one's SHA-256. */
+  readonly authority?: {readonly file: string; readonly fingerprint: string} | undefined;
   readonly ports: Ports;
   readonly dataFolder: string;
   readonly pid: number;

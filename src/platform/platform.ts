@@ -3,17 +3,25 @@
  *
  * Main thread: registry, control, API. Gateway thread: sockets, broker, the stream's writer. Store thread: DuckDB.
  */
-import {type ApiServer, startApi} from '../api/server.js';
+import {banOf} from '../admin/ban-admin.js';
+import {type ApiOptions, startApi} from '../api/server.js';
 import {CommandControl} from '../control/command-control.js';
+import type {Ban} from '../domain/ban.js';
 import type {NewEvent, StoredEvent} from '../domain/event.js';
 import {openRegistry, type Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
+import {addressOf} from './address.js';
 import {apiPorts} from './api-ports.js';
+import {Certificates, type ServerTls} from './certificates.js';
+import {connectivityChanges} from './connectivity-changes.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
-import type {GatewayOffers, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
+import {gatewayBans, gatewayNews, tenantData} from './gateway-links.js';
+import type {GatewayOffers, GatewayPorts, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
+import {openKeys} from './key-folder.js';
 import {openLog, type PlatformLog} from './log.js';
 import {NotableConsumer} from './notable-consumer.js';
+import {Office} from './office.js';
 import type {PlatformAddress, PlatformOptions} from './options.js';
 import {Part} from './part.js';
 import {checkPortsFree, type Ports} from './ports.js';
@@ -28,14 +36,17 @@ export class Platform {
   readonly #options: PlatformOptions;
   readonly #folder: DataFolder;
   readonly #log: PlatformLog;
+  readonly #certificates: Certificates;
   readonly #headListeners = new Set<(head: number) => void>();
   #registry!: Registry;
   #reader!: StreamReader;
   #control!: CommandControl;
   #consumer!: NotableConsumer;
-  #gateway!: Part<GatewayOffers, {mqtt: number; ws: number}>;
+  #office!: Office;
+  #tls: ServerTls | undefined;
+  #bans: readonly Ban[] = [];
+  #gateway!: Part<GatewayOffers, GatewayPorts>;
   #store!: Part<StoreOffers, undefined>;
-  #api!: ApiServer;
   #ports: Ports;
   #stopped: Promise<void> | undefined;
   readonly #started: (() => Promise<void>)[] = [];
@@ -44,6 +55,7 @@ export class Platform {
   private constructor(options: PlatformOptions, folder: DataFolder) {
     this.#options = options;
     this.#folder = folder;
+    this.#certificates = new Certificates(folder.tls);
     this.#ports = options.ports;
     this.#log = openLog({file: folder.logFile, print: options.print});
   }
@@ -75,28 +87,43 @@ export class Platform {
 
   async #start(): Promise<PlatformAddress> {
     const startedAt = new Date().toISOString();
-    this.#registry = await openRegistry(this.#folder.registry);
+    this.#registry = await openRegistry(this.#folder.registry, openKeys(this.#folder.keys));
     this.#started.push(() => this.#registry.close());
     const made = await this.#registry.bootstrap(Date.now());
     if (made !== undefined) this.#folder.adminToken.write(made);
     await this.#registry.connectivity.markAllOffline(Date.now());
+    const {tls} = this.#options;
+    this.#tls = tls && (await this.#certificates.server(this.#options.host, tls));
     await this.#startThreads();
     await this.#startControl();
     await this.#startApi(startedAt);
-    const address = this.#address(this.#folder.adminToken.read());
+    const address = addressOf({
+      host: this.#options.host,
+      ports: this.#ports,
+      tls: this.#tls,
+      dataFolder: this.#folder.path,
+      pid: process.pid,
+      adminToken: this.#folder.adminToken.read(),
+    });
     this.#folder.describe({pid: process.pid, apiUrl: address.apiUrl, startedAt});
     this.#log.logger.info({mqtt: address.mqttUrl, ws: address.wsUrl, api: address.apiUrl}, 'ready');
+    if (address.authority) this.#log.logger.info(address.authority, 'clients have to trust this authority');
     return address;
   }
 
   /** The gateway opens the stream for writing; the store thread loads meanwhile, and reads it after that. */
   async #startThreads(): Promise<void> {
+    const erased = await this.#registry.tenants.deleted();
+    this.#bans = (await this.#registry.bans.list(Date.now())).map(banOf);
     this.#gateway = new Part({
       name: 'gateway',
       module: new URL('./gateway-thread.js', import.meta.url),
       data: (): GatewayThreadData => ({
         host: this.#options.host,
-        ports: this.#ports,
+        ports: this.#gatewayPorts(),
+        tls: this.#tls && {certificatePem: this.#tls.certificatePem, keyPem: this.#tls.keyPem},
+        limits: this.#options.limits ?? {},
+        bans: this.#bans,
         retention: this.#options.retention,
         streamFolder: this.#folder.stream,
         sessionsFolder: this.#folder.sessions,
@@ -108,7 +135,11 @@ export class Platform {
     this.#store = new Part({
       name: 'store',
       module: new URL('./store-thread.js', import.meta.url),
-      data: (): StoreThreadData => ({streamFolder: this.#folder.stream, storeFolder: this.#folder.store}),
+      data: (): StoreThreadData => ({
+        streamFolder: this.#folder.stream,
+        storeFolder: this.#folder.store,
+        erased,
+      }),
       offers: {log: notice => this.#logNotice('store', notice)} satisfies Omit<OffersToStore, 'ready'>,
       logger: this.#log.logger,
       onRestart: reason => this.#onRestart('store', reason),
@@ -119,8 +150,8 @@ export class Platform {
     this.#started.push(() =>
       this.#store.stop(() => this.#store.port.call('close', {catchUpMs: CATCH_UP_MS})),
     );
-    const [{mqtt, ws}] = await Promise.all([gateway, store]);
-    this.#ports = {...this.#ports, mqtt, ws};
+    const [opened] = await Promise.all([gateway, store]);
+    this.#ports = {...this.#ports, ...opened};
     this.#reader = await openStreamReader(this.#folder.stream);
     this.#started.push(() => this.#reader.close());
   }
@@ -133,10 +164,24 @@ export class Platform {
     });
     await this.#control.start();
     this.#started.push(() => this.#control.close());
-    this.#registry.onIdentityChange(({tenant, name, usable}) =>
-      this.#gateway.port.notify('identityChanged', {tenant, name, usable}),
+    this.#office = new Office({
+      registry: this.#registry,
+      news: gatewayNews(this.#gateway),
+      commands: this.#control,
+      data: tenantData(this.#gateway, this.#store),
+      bans: gatewayBans(this.#gateway),
+      root: this.#certificates.root,
+      onFault: error => this.#log.logger.error({reason: error.message}, 'a step failed'),
+    });
+    this.#started.push(() => this.#office.close());
+    this.#consumer = new NotableConsumer(
+      this.#reader,
+      {
+        connectivity: events => this.#registry.connectivity.apply(connectivityChanges(events)),
+        command: event => this.#onDeviceMessage(event),
+      },
+      this.#log.logger,
     );
-    this.#consumer = new NotableConsumer(this.#reader, event => this.#handle(event), this.#log.logger);
     await this.#consumer.start();
     this.#started.push(() => this.#consumer.close());
   }
@@ -152,13 +197,14 @@ export class Platform {
       registry: this.#registry,
     });
     this.#started.push(async () => status.close());
-    this.#api = await startApi({
+    await this.#openApi({
       host: this.#options.host,
-      port: this.#ports.api,
+      names: this.#tls?.names,
       version: this.#options.version,
       onBug: (error, traceId) =>
         this.#log.logger.error({part: 'api', traceId, stack: error.stack}, error.message),
       ports: apiPorts({
+        admin: this.#office.admin,
         registry: this.#registry,
         control: this.#control,
         gateway: this.#gateway,
@@ -174,13 +220,31 @@ export class Platform {
         shutdown: () => this.#askShutdown(),
       }),
     });
-    this.#ports = {...this.#ports, api: this.#api.port};
-    this.#started.push(() => this.#api.close());
+  }
+
+  /** The same API at each of its doors. */
+  async #openApi(options: Omit<ApiOptions, 'port' | 'tls'>): Promise<void> {
+    for (const [door, tls] of [
+      ['api', undefined],
+      ['https', this.#tls],
+    ] as const) {
+      const port = this.#ports[door];
+      if (port === undefined) continue;
+      const api = await startApi({...options, port, tls});
+      this.#ports = {...this.#ports, [door]: api.port};
+      this.#started.push(() => api.close());
+    }
+  }
+
+  #gatewayPorts(): GatewayPorts {
+    const {mqtt, ws, mqtts, wss} = this.#ports;
+    return {mqtt, ws, mqtts, wss};
   }
 
   #offersToGateway(): Omit<OffersToGateway, 'ready'> {
     return {
-      lookUp: request => this.#registry.lookUp(request),
+      identify: leafDer => this.#office.identify(leafDer),
+      lookUp: requests => this.#registry.identities.lookUp(requests),
       committed: ({head, notable}) => {
         this.#store.port.notify('wake', head);
         for (const listener of this.#headListeners) listener(head);
@@ -192,37 +256,16 @@ export class Platform {
         for (const id of ids) this.#quietly(this.#control?.onUndelivered(id));
       },
       seen: devices => this.#quietly(this.#registry.connectivity.applySeen(devices)),
+      refused: peers => this.#quietly(this.#office?.refused(peers)),
+      used: uses => this.#quietly(this.#office?.used(uses)),
       log: notice => this.#logNotice('gateway', notice),
     };
   }
 
-  /** What an event in the stream means for the registry and for control. */
-  async #handle(event: StoredEvent): Promise<void> {
-    const {tenant, device, type} = event;
-    if (type === 'device.connected' || type === 'device.disconnected') {
-      await this.#applyConnectivity(event);
-    } else if (type === 'command.ack' || type === 'command.progress' || type === 'command.result') {
-      const id = event.attributes?.causationid ?? '';
-      const stage = type.slice('command.'.length) as 'ack' | 'progress' | 'result';
-      await this.#control.onDeviceMessage({tenant, device, id, stage, payload: event.payload});
-    }
-  }
-
-  async #applyConnectivity(event: StoredEvent): Promise<void> {
-    const {tenant, device} = event;
-    const connected = event.type === 'device.connected';
-    const {reason = ''} = JSON.parse(Buffer.from(event.payload).toString()) as {reason?: string};
-    // The session that took over is online: the end of the one before it changes nothing.
-    if (reason === 'takeover') return;
-    await this.#registry.connectivity.apply([
-      {
-        tenant,
-        device,
-        state: connected ? 'online' : 'offline',
-        sessionId: event.attributes?.sessionid ?? '',
-        atMs: event.recordedMs,
-      },
-    ]);
+  async #onDeviceMessage({tenant, device, type, attributes, payload}: StoredEvent): Promise<void> {
+    const id = attributes?.causationid ?? '';
+    const stage = type.slice('command.'.length) as 'ack' | 'progress' | 'result';
+    await this.#control.onDeviceMessage({tenant, device, id, stage, payload});
   }
 
   #onRestart(part: 'gateway' | 'store', reason: string): void {
@@ -258,20 +301,6 @@ export class Platform {
     this.#log.logger.info('stopped');
     this.#log.close();
     this.#folder.release();
-  }
-
-  #address(adminToken: string | undefined): PlatformAddress {
-    const {host} = this.#options;
-    const name = host.includes(':') ? `[${host}]` : host;
-    return {
-      mqttUrl: `mqtt://${name}:${this.#ports.mqtt}`,
-      wsUrl: `ws://${name}:${this.#ports.ws}`,
-      apiUrl: `http://${name}:${this.#ports.api}`,
-      ports: this.#ports,
-      dataFolder: this.#folder.path,
-      pid: process.pid,
-      adminToken,
-    };
   }
 
   #logNotice(part: string, {level, message, details}: LogNotice): void {

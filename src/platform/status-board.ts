@@ -1,11 +1,11 @@
 /** Gathers `iotctl status`: each part of the platform as it is now. */
 import {readdirSync, statfsSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import type {GatewayReport} from '../broker/gateway.js';
 import type {GatewayStatus, PlatformStatus, StoreStatus, StreamStatus} from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import type {GatewayOffers} from './gateway-offers.js';
+import {LoopDelay} from './loop-delay.js';
 import type {Part} from './part.js';
 import type {StoreOffers} from './store-offers.js';
 
@@ -22,10 +22,14 @@ export interface StatusSources {
 /** The rate of events is that of the last whole window. */
 const RATE_WINDOW_MS = 1000;
 
+type GatewayReport = ReturnType<GatewayOffers['report']>;
+
 export class StatusBoard {
   readonly #sources: StatusSources;
   readonly #timer: NodeJS.Timeout;
+  readonly #loopDelay = new LoopDelay();
   #eventsPerSec = 0;
+  #gatewayLoopDelayMsMax = 0;
   #last = {total: 0, atMs: Date.now()};
 
   constructor(sources: StatusSources) {
@@ -35,6 +39,7 @@ export class StatusBoard {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#loopDelay.close();
   }
 
   async status(): Promise<PlatformStatus> {
@@ -57,6 +62,7 @@ export class StatusBoard {
       startedAt,
       dataFolder: folder,
       rssBytes: process.memoryUsage.rss(),
+      loopDelayMsMax: this.#loopDelay.takeMsMax(),
       gateway,
       stream,
       store,
@@ -67,13 +73,14 @@ export class StatusBoard {
 
   async #gateway(): Promise<GatewayStatus> {
     const {gateway} = this.#sources;
-    const report: GatewayReport = await gateway.port.call('report', undefined).catch(() => GATEWAY_DOWN);
+    const report = (await this.#report()) ?? GATEWAY_DOWN;
     const {head: _head, ...counts} = report;
     return {
       startedAt: new Date(gateway.startedMs).toISOString(),
       restarts: gateway.restarts,
       eventsPerSec: this.#eventsPerSec,
       ...counts,
+      loopDelayMsMax: this.#takeGatewayLoopDelay(),
     };
   }
 
@@ -97,9 +104,21 @@ export class StatusBoard {
     return {head, first: reader.first(), bytes: reader.bytes(), cursors};
   }
 
+  /** Each report tells of the time since the one before, whoever asked for it: the longest delay is kept here. */
+  async #report(): Promise<GatewayReport | undefined> {
+    const report = await this.#sources.gateway.port.call('report', undefined).catch(() => undefined);
+    this.#gatewayLoopDelayMsMax = Math.max(this.#gatewayLoopDelayMsMax, report?.loopDelayMsMax ?? 0);
+    return report;
+  }
+
+  #takeGatewayLoopDelay(): number {
+    const delayMs = this.#gatewayLoopDelayMsMax;
+    this.#gatewayLoopDelayMsMax = 0;
+    return delayMs;
+  }
+
   async #measureRate(): Promise<void> {
-    const {gateway} = this.#sources;
-    const report = await gateway.port.call('report', undefined).catch(() => undefined);
+    const report = await this.#report();
     if (!report) return;
     const atMs = Date.now();
     const elapsedMs = Math.max(1, atMs - this.#last.atMs);
@@ -116,6 +135,7 @@ const GATEWAY_DOWN: GatewayReport = {
   droppedTotal: 0,
   blockedBy: 'the gateway is being started again',
   head: 0,
+  loopDelayMsMax: 0,
 };
 
 function diskOf(folder: string): {freeBytes: number; usedBytes: number} {

@@ -9,6 +9,9 @@ export type StoreOffers = {
   wake(head: number): void;
   query(request: {tenant: string; query: QueryRequest}): Promise<QueryResult>;
   events(request: {tenant: string; filter: EventsRequest}): Promise<EventsPage>;
+  /** Deletes what is stored of a tenant. */
+  erase(tenant: string): Promise<void>;
+  storageBytes(tenant: string): Promise<number>;
   status(nothing: undefined): Promise<Omit<StoreStatus, 'startedAt' | 'restarts'>>;
   /** Stores what the stream holds, for at most `catchUpMs`, and closes the databases. */
   close(request: {catchUpMs: number}): Promise<void>;
@@ -22,4 +25,6 @@ export type OffersToStore = {
 export interface StoreThreadData {
   readonly streamFolder: string;
   readonly storeFolder: string;
+  /** Tenants that were deleted. */
+  readonly erased: readonly string[];
 }

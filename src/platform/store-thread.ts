@@ -5,15 +5,17 @@ import {openStreamReader} from '../stream/lmdb-stream.js';
 import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
 import {ThreadPort} from './thread-port.js';
 
-const {streamFolder, storeFolder} = workerData as StoreThreadData;
+const {streamFolder, storeFolder, erased} = workerData as StoreThreadData;
 
 async function run(channel: MessagePort): Promise<void> {
   const reader = await openStreamReader(streamFolder);
-  const store = await Store.open({folder: storeFolder, reader});
+  const store = await Store.open({folder: storeFolder, reader, erased});
   const main = new ThreadPort<OffersToStore>(channel, {
     wake: () => store.wake(),
     query: ({tenant, query}) => store.query(tenant, query),
     events: ({tenant, filter}) => store.events(tenant, filter),
+    erase: tenant => store.erase(tenant),
+    storageBytes: tenant => store.storageBytes(tenant),
     status: () => store.status(),
     async close({catchUpMs}) {
       await Promise.race([store.catchUp(), new Promise(resolve => setTimeout(resolve, catchUpMs))]);

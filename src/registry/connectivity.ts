@@ -1,5 +1,6 @@
 /** What is known of devices' connections: told by events, never asked. */
-import type {Kysely} from 'kysely';
+import {setImmediate} from 'node:timers/promises';
+import {type Kysely, sql, type Transaction} from 'kysely';
 import type {Schema} from './schema.js';
 
 export interface ConnectivityChange {
@@ -16,6 +17,9 @@ export interface Seen {
   readonly atMs: number;
 }
 
+/** Devices that are changed at once: more would keep the thread from everything else for too long. */
+const DEVICES_PER_TRANSACTION = 1000;
+
 export class ConnectivityLog {
   readonly #database: Kysely<Schema>;
 
@@ -23,46 +27,39 @@ export class ConnectivityLog {
     this.#database = database;
   }
 
-  /** The end of a session that is not the present one changes nothing. The first connection makes a device active. */
+  /**
+   * In order, and all of one device in one transaction. The end of a session that is not the present one changes
+   * nothing. The first connection makes a device active.
+   */
   async apply(changes: readonly ConnectivityChange[]): Promise<void> {
-    await this.#database.transaction().execute(async database => {
-      for (const {tenant, device, state, sessionId, atMs} of changes) {
-        const update = database
-          .updateTable('devices')
-          .where('tenant', '=', tenant)
-          .where('id', '=', device)
-          .set(eb => ({
-            connectivity: state,
-            session_version: eb('session_version', '+', 1),
-            last_seen_ms: atMs,
-          }));
-        if (state === 'offline') {
-          await update.set({disconnected_ms: atMs}).where('session_id', '=', sessionId).execute();
-          continue;
+    for (const histories of chunks(byDevice(changes), DEVICES_PER_TRANSACTION)) {
+      await this.#database.transaction().execute(async database => {
+        const steps = Math.max(...histories.map(history => history.length));
+        for (let step = 0; step < steps; step++) {
+          const now = histories.flatMap(history => history[step] ?? []);
+          await markOnline(
+            database,
+            now.filter(({state}) => state === 'online'),
+          );
+          await markOffline(
+            database,
+            now.filter(({state}) => state === 'offline'),
+          );
         }
-        await update.set({connected_ms: atMs, session_id: sessionId}).execute();
-        await database
-          .updateTable('devices')
-          .where('tenant', '=', tenant)
-          .where('id', '=', device)
-          .where('lifecycle', 'in', ['registered', 'claimable', 'provisioned'])
-          .set({lifecycle: 'active'})
-          .execute();
-      }
-    });
+      });
+    }
   }
 
   async applySeen(seen: readonly Seen[]): Promise<void> {
-    await this.#database.transaction().execute(async database => {
-      for (const {tenant, device, atMs} of seen) {
-        await database
-          .updateTable('devices')
-          .set({last_seen_ms: atMs})
-          .where('tenant', '=', tenant)
-          .where('id', '=', device)
-          .execute();
-      }
-    });
+    for (const part of chunks(seen, DEVICES_PER_TRANSACTION)) {
+      await sql`
+        UPDATE devices SET last_seen_ms = told.value ->> 'atMs'
+        FROM json_each(${JSON.stringify(part)}) AS told
+        WHERE devices.tenant = told.value ->> 'tenant' AND devices.id = told.value ->> 'device'
+      `.execute(this.#database);
+      // Each part waits for the disk; others have their turn between them.
+      await setImmediate();
+    }
   }
 
   /** A platform that starts has no connections, whatever the one before had. */
@@ -77,4 +74,57 @@ export class ConnectivityLog {
       .where('connectivity', '=', 'online')
       .execute();
   }
+}
+
+function byDevice(changes: readonly ConnectivityChange[]): ConnectivityChange[][] {
+  const histories = new Map<string, ConnectivityChange[]>();
+  for (const change of changes) {
+    const key = `${change.tenant}/${change.device}`;
+    const history = histories.get(key);
+    if (history) history.push(change);
+    else histories.set(key, [change]);
+  }
+  return [...histories.values()];
+}
+
+/** No device twice: one statement for all of them, whatever their number. */
+async function markOnline(
+  database: Transaction<Schema>,
+  changes: readonly ConnectivityChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await sql`
+    UPDATE devices SET
+      connectivity = 'online',
+      session_version = session_version + 1,
+      session_id = told.value ->> 'sessionId',
+      connected_ms = told.value ->> 'atMs',
+      last_seen_ms = told.value ->> 'atMs',
+      lifecycle = CASE WHEN lifecycle IN ('registered', 'claimable', 'provisioned') THEN 'active' ELSE lifecycle END
+    FROM json_each(${JSON.stringify(changes)}) AS told
+    WHERE devices.tenant = told.value ->> 'tenant' AND devices.id = told.value ->> 'device'
+  `.execute(database);
+}
+
+async function markOffline(
+  database: Transaction<Schema>,
+  changes: readonly ConnectivityChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await sql`
+    UPDATE devices SET
+      connectivity = 'offline',
+      session_version = session_version + 1,
+      disconnected_ms = told.value ->> 'atMs',
+      last_seen_ms = told.value ->> 'atMs'
+    FROM json_each(${JSON.stringify(changes)}) AS told
+    WHERE devices.tenant = told.value ->> 'tenant' AND devices.id = told.value ->> 'device'
+      AND devices.session_id = told.value ->> 'sessionId'
+  `.execute(database);
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({length: Math.ceil(items.length / size)}, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }

@@ -1,86 +1,105 @@
 /** The registry: who and what there is, in one SQLite file. Opened by one platform at a time. */
-import {chmodSync} from 'node:fs';
-import {join} from 'node:path';
-import {Kysely, Migrator, SqliteDialect} from 'kysely';
-import Database from 'libsql';
+import {Kysely, Migrator} from 'kysely';
+import type {AuditEntry} from '../domain/audit.js';
 import {IotctlError} from '../domain/errors.js';
-import type {DeviceIdentity, ServiceIdentity} from '../domain/identity.js';
 import {DEFAULT_TENANT} from '../domain/ids.js';
+import {AuditLog} from './audit-log.js';
+import {Authorities} from './authorities.js';
+import {Bans} from './bans.js';
+import {Bindings} from './bindings.js';
+import {type Caller, callerOf} from './callers.js';
 import {Commands} from './commands.js';
 import {ConnectivityLog} from './connectivity.js';
-import {Devices} from './devices.js';
+import {Credentials} from './credentials.js';
+import {Devices, type NewDevice} from './devices.js';
+import {RegistryDialect} from './dialect.js';
+import {GroupKeys} from './group-keys.js';
+import {Identities} from './identities.js';
 import {migrations} from './migrations.js';
+import {type CreatedDevice, type ProvisionOptions, provisionDevices} from './provision.js';
 import type {Schema} from './schema.js';
+import {openSqlite} from './sqlite.js';
+import {Tenants} from './tenants.js';
 import {Tokens} from './tokens.js';
-
-/** Something about a device or an application changed that the gateway has to know at once. */
-export interface IdentityChange {
-  readonly tenant: string;
-  readonly name: string;
-  /** May it stay connected? */
-  readonly usable: boolean;
-}
-
-export interface IdentityAnswer {
-  readonly device: DeviceIdentity | undefined;
-  readonly service: ServiceIdentity | undefined;
-  /** Is the claimed client id the name of another device of that tenant? */
-  readonly claimedByOther: boolean;
-}
+import {type Database, transact} from './transact.js';
+import {Users} from './users.js';
+import {Vault} from './vault.js';
 
 const ADMIN_TOKEN = 'admin';
 
 export class Registry {
-  readonly devices: Devices;
+  readonly tenants: Tenants;
+  readonly users: Users;
+  readonly bindings: Bindings;
   readonly tokens: Tokens;
+  readonly devices: Devices;
+  readonly credentials: Credentials;
+  readonly groupKeys: GroupKeys;
+  readonly authorities: Authorities;
+  readonly identities: Identities;
   readonly commands: Commands;
   readonly connectivity: ConnectivityLog;
-  readonly #database: Kysely<Schema>;
-  readonly #listeners: ((change: IdentityChange) => void)[] = [];
+  readonly bans: Bans;
+  readonly audit: AuditLog;
+  readonly #database: Database;
+  readonly #vault: Vault;
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Database, {vault, audit}: {vault: Vault; audit: AuditLog}) {
     this.#database = database;
-    this.devices = new Devices(database);
+    this.#vault = vault;
+    this.audit = audit;
+    this.tenants = new Tenants(database);
+    this.users = new Users(database);
+    this.bindings = new Bindings(database);
     this.tokens = new Tokens(database);
+    this.devices = new Devices(database);
+    this.credentials = new Credentials(database, vault);
+    this.groupKeys = new GroupKeys(database, vault);
+    this.authorities = new Authorities(database, vault);
+    this.identities = new Identities(database, vault);
+    this.bans = new Bans(database);
     this.commands = new Commands(database);
     this.connectivity = new ConnectivityLog(database);
   }
 
-  onIdentityChange(listener: (change: IdentityChange) => void): void {
-    this.#listeners.push(listener);
+  /** Everything that `work` does through the registry it is given happens together, or not at all. */
+  transact<T>(work: (registry: Registry) => Promise<T>): Promise<T> {
+    const parts = {vault: this.#vault, audit: this.audit};
+    return transact(this.#database, database => work(new Registry(database, parts)));
   }
 
-  /** Call after the change is committed. */
-  identityChanged(change: IdentityChange): void {
-    for (const listener of this.#listeners) listener(change);
+  /** Adds to the audit log, within the transaction that this registry may be of. */
+  async record(entry: AuditEntry): Promise<void> {
+    await this.audit.append(this.#database, entry);
+  }
+
+  createDevices(
+    tenant: string,
+    wanted: readonly NewDevice[],
+    options: ProvisionOptions,
+  ): Promise<CreatedDevice[]> {
+    return provisionDevices({database: this.#database, vault: this.#vault}, tenant, wanted, options);
+  }
+
+  /** Whose secret is this? */
+  caller(secret: string, nowMs: number): Promise<Caller | undefined> {
+    return callerOf(this.#database, secret, nowMs);
   }
 
   /** First start: tenant `default` and an admin token, whose secret is given back only when it was made now. */
   async bootstrap(nowMs: number): Promise<string | undefined> {
-    const made = await this.#database
-      .insertInto('tenants')
-      .values({id: DEFAULT_TENANT, created_ms: nowMs})
-      .onConflict(conflict => conflict.doNothing())
-      .executeTakeFirst();
-    if (made.numInsertedOrUpdatedRows === 0n) return undefined;
-    return (await this.tokens.create(DEFAULT_TENANT, {name: ADMIN_TOKEN, kind: 'admin'}, nowMs)).secret;
-  }
-
-  async lookUp({
-    tenant,
-    name,
-    claimed,
-  }: {
-    tenant: string;
-    name: string;
-    claimed: string;
-  }): Promise<IdentityAnswer> {
-    const [device, service, other] = await Promise.all([
-      this.devices.identity(tenant, name),
-      this.tokens.identity(tenant, name),
-      claimed === '' ? undefined : this.devices.find(tenant, claimed),
-    ]);
-    return {device, service, claimedByOther: other !== undefined};
+    return await this.transact(async registry => {
+      const present = await registry.tenants.facts(DEFAULT_TENANT);
+      if (present) return undefined;
+      await registry.tenants.create(DEFAULT_TENANT, {}, nowMs);
+      const roles = (['tenant-admin', 'platform-admin'] as const).map(role => ({role, selector: null}));
+      const {secret} = await registry.tokens.create(
+        DEFAULT_TENANT,
+        {name: ADMIN_TOKEN, roles, createdBy: 'system'},
+        nowMs,
+      );
+      return secret;
+    });
   }
 
   async close(): Promise<void> {
@@ -88,24 +107,28 @@ export class Registry {
   }
 }
 
-/** Throws `IOT_DATA_CORRUPT` naming the file when it is not a registry. */
-export async function openRegistry(folder: string): Promise<Registry> {
-  const file = join(folder, 'registry.db');
-  let database: Kysely<Schema> | undefined;
-  try {
-    const connection = new Database(file, {timeout: 5000});
-    chmodSync(file, 0o600);
-    // An acknowledged change survives a power cut, not only a crash.
-    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-    database = new Kysely<Schema>({dialect: new SqliteDialect({database: connection})});
-    const {error} = await new Migrator({db: database, provider: migrations}).migrateToLatest();
-    if (error) throw error;
-    return new Registry(database);
-  } catch (error) {
-    await database?.destroy().catch(() => {});
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new IotctlError('IOT_DATA_CORRUPT', `${file} cannot be used as a registry: ${reason}`, {
-      cause: error,
-    });
-  }
+/** What the registry's secrets and signatures rest on: kept beside it, never in it. */
+export interface RegistryKeys {
+  /** 32 bytes that seal the keys which have to be used again. */
+  readonly vaultKey: Buffer;
+  /** Ed25519 in PEM, which vouches for the audit log. */
+  readonly auditKeyPem: string;
 }
+
+/** Opens `{folder}/registry.db` and brings its tables up to date. Throws `IOT_DATA_CORRUPT`, naming the file. */
+export async function openRegistry(folder: string, {vaultKey, auditKeyPem}: RegistryKeys): Promise<Registry> {
+  const file = openSqlite(folder);
+  const database = new Kysely<Schema>({dialect: new RegistryDialect(file)});
+  const {error} = await new Migrator({db: database, provider: migrations})
+    .migrateToLatest()
+    .catch((failure: unknown) => ({error: failure}));
+  if (error === undefined) {
+    const audit = new AuditLog(database, {signingKeyPem: auditKeyPem});
+    return new Registry(database, {vault: new Vault(vaultKey), audit});
+  }
+  await database.destroy();
+  if (error instanceof IotctlError) throw error;
+  throw file.corrupt(reasonOf(error), error);
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : JSON.stringify(error));

@@ -1,18 +1,78 @@
 /** The registry's tables. Times are Unix milliseconds; every key starts with the tenant. */
+import type {CommandState} from '../domain/command.js';
+import type {CredentialKind} from '../domain/credential.js';
+import type {AdminState, Connectivity, Lifecycle} from '../domain/device.js';
+import type {Role} from '../domain/permission.js';
+import type {TenantState} from '../domain/tenant.js';
+import type {Token} from '../domain/token.js';
+import type {Subject, User} from '../domain/user.js';
 
 export interface Schema {
   tenants: TenantRow;
+  users: UserRow;
+  bindings: BindingRow;
+  tokens: TokenRow;
   devices: DeviceRow;
   credentials: CredentialRow;
-  tokens: TokenRow;
+  group_keys: GroupKeyRow;
+  authorities: AuthorityRow;
+  revocations: RevocationRow;
+  bans: BanRow;
   commands: CommandRow;
   audit: AuditRow;
   audit_checkpoints: AuditCheckpointRow;
 }
 
-interface TenantRow {
+export interface TenantRow {
   id: string;
+  state: TenantState;
+  reason: string | null;
+  /** JSON of the quotas that are set. */
+  quotas: string;
   created_ms: number;
+  changed_ms: number;
+}
+
+export interface UserRow {
+  tenant: string;
+  name: string;
+  kind: User['kind'];
+  state: User['state'];
+  display_name: string | null;
+  /** JSON of a `PasswordHash`. */
+  password: string | null;
+  created_ms: number;
+  last_login_ms: number | null;
+}
+
+export interface BindingRow {
+  id: string;
+  tenant: string;
+  subject: Subject;
+  role: Role;
+  selector: string | null;
+  created_ms: number;
+  created_by: string;
+}
+
+export interface TokenRow {
+  tenant: string;
+  name: string;
+  kind: Token['kind'];
+  /** SHA-256 of the secret: 256 random bits need no salt to be found by. */
+  lookup: string;
+  salt: string;
+  hash: string;
+  user_name: string | null;
+  /** JSON array of permissions. */
+  scopes: string | null;
+  /** JSON array of topic filters. */
+  topics: string;
+  created_ms: number;
+  created_by: string;
+  expires_ms: number | null;
+  last_used_ms: number | null;
+  last_used_from: string | null;
 }
 
 export interface DeviceRow {
@@ -22,9 +82,9 @@ export interface DeviceRow {
   model: string | null;
   /** JSON object of strings. */
   labels: string;
-  lifecycle: string;
-  admin_state: string;
-  connectivity: string;
+  lifecycle: Lifecycle;
+  admin_state: AdminState;
+  connectivity: Connectivity;
   session_id: string | null;
   /** Grows with each change of connectivity. */
   session_version: number;
@@ -39,26 +99,59 @@ export interface CredentialRow {
   id: string;
   tenant: string;
   device: string;
-  kind: string;
-  salt: string;
-  hash: string;
+  kind: CredentialKind;
+  /** JSON of what it is checked against: a hash, or a sealed key. */
+  proof: string;
+  /** Of a certificate, in hexadecimal. */
+  serial: string | null;
   not_before_ms: number;
   not_after_ms: number;
   created_ms: number;
+  created_by: string | null;
+  last_used_ms: number | null;
+  last_used_from: string | null;
 }
 
-export interface TokenRow {
+export interface GroupKeyRow {
   tenant: string;
   name: string;
-  kind: string;
-  /** SHA-256 of the secret: 256 random bits need no salt to be found by. */
-  lookup: string;
-  salt: string;
-  hash: string;
-  /** JSON array of topic filters. */
-  topics: string;
-  read_telemetry: number;
+  sealed_key: string;
   created_ms: number;
+  created_by: string;
+}
+
+export interface AuthorityRow {
+  id: string;
+  tenant: string;
+  kind: 'issuing' | 'customer';
+  /** `pending`: its owner has not shown yet that they hold its key. */
+  state: 'active' | 'pending';
+  /** PEM. */
+  certificate: string;
+  sealed_key: string | null;
+  code: string | null;
+  /** Number of the last revocation list. */
+  list_number: number;
+  created_ms: number;
+  created_by: string;
+}
+
+export interface RevocationRow {
+  authority: string;
+  serial: string;
+  revoked_ms: number;
+  /** When the certificate ends by itself: from then on no list has to name it. */
+  expires_ms: number;
+}
+
+export interface BanRow {
+  id: string;
+  tenant: string | null;
+  device: string | null;
+  address: string | null;
+  reason: string;
+  created_ms: number;
+  created_by: string;
   expires_ms: number | null;
 }
 
@@ -68,7 +161,7 @@ export interface CommandRow {
   device: string;
   name: string;
   data: string;
-  state: string;
+  state: CommandState;
   requested_by: string;
   allowed_by: string;
   device_state: string;

@@ -26,7 +26,8 @@ export async function provision(
   for (let from = 0; from < ids.length; from += BATCH_MAX) {
     const wanted = ids.slice(from, from + BATCH_MAX).map(id => ({id, model, labels: {sim: 'true'}}));
     for (const {device, credential} of (await api.createDevices(wanted)).items) {
-      if (!credential) throw new IotctlError('IOT_DEVICE_EXISTS', `device ${device.id} exists`);
+      if (credential?.secret === undefined)
+        throw new IotctlError('IOT_DEVICE_EXISTS', `device ${device.id} exists`);
       logins.push({clientId: device.id, username: credential.username, password: credential.secret});
     }
   }

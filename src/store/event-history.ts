@@ -18,6 +18,8 @@ export interface EventsRequest {
   readonly limit: number;
   /** The newest `limit` events instead of the oldest; in order all the same. */
   readonly last?: boolean;
+  /** Only events of these devices; all where it is absent. */
+  readonly devices?: readonly string[];
 }
 
 export interface EventsPage {
@@ -73,6 +75,8 @@ function selectOf(request: EventsRequest): {sql: string; values: DuckDBValue[]} 
   if (request.type?.endsWith('.*') === true) where('starts_with(type, ?)', request.type.slice(0, -1));
   else if (request.type !== undefined) where('type = ?', request.type);
   if (request.afterOffset !== undefined) where('"offset" > ?', BigInt(request.afterOffset));
+  if (request.devices !== undefined)
+    where(`device IN (SELECT unnest(from_json(?, '["VARCHAR"]')))`, JSON.stringify(request.devices));
   // One more than asked for tells whether there are more.
   values.push(BigInt(request.limit + 1));
   const sql = `SELECT "offset", time, recorded_time, device, type, component, body::VARCHAR, raw, attributes::VARCHAR

@@ -2,6 +2,7 @@
 import type {DuckDBConnection, DuckDBResult} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
 import {jsonBytes, jsonOf} from './json-values.js';
+import {limitToDevices} from './limited-view.js';
 import {guardStatement} from './statement-guard.js';
 import {queryError} from './store-errors.js';
 import type {TenantDatabase} from './tenant-database.js';
@@ -10,6 +11,8 @@ export interface QueryRequest {
   readonly sql: string;
   readonly timeoutMs: number;
   readonly maxRows: number;
+  /** Only rows of these devices; all where it is absent. */
+  readonly devices?: readonly string[];
 }
 
 /** Rows are JSON-safe; see `json-values.ts` for how each type is shown. */
@@ -36,7 +39,7 @@ export async function runQuery(
   return await database.withConnection(async connection => {
     const stopInterrupting = interruptOn(signal, connection);
     try {
-      const rows = await readRows(connection, request);
+      const rows = await readRows(connection, database.tenant, request);
       return {...rows, elapsedMs: Math.round(performance.now() - startMs)};
     } catch (error) {
       signal.throwIfAborted();
@@ -63,9 +66,11 @@ function interruptOn(signal: AbortSignal, connection: DuckDBConnection): () => v
 
 async function readRows(
   connection: DuckDBConnection,
-  {sql, maxRows}: QueryRequest,
+  catalog: string,
+  {sql, maxRows, devices}: QueryRequest,
 ): Promise<Omit<QueryResult, 'elapsedMs'>> {
-  const statement = await guardStatement(connection, sql);
+  const statement = await guardStatement(connection, sql, {limited: devices !== undefined});
+  if (devices) await limitToDevices(connection, catalog, devices);
   await connection.run('BEGIN TRANSACTION READ ONLY');
   const prepared = await connection.prepare(statement);
   if (prepared.parameterCount > 0) {

@@ -7,6 +7,8 @@
  */
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
+import {refuseOtherTables} from './limited-guard.js';
+import {isNode, type Node, nameOf, refused} from './statement-tree.js';
 
 /** Longer statements are refused: DuckDB's planner cannot be interrupted, and deep recursion needs long text. */
 const SQL_BYTES_MAX = 32 * 1024;
@@ -70,15 +72,15 @@ const LAMBDA_FUNCTION = /^(?:list|array)_(?:transform|apply|filter|reduce)$|^(?:
 
 const EXPLAIN = /^\s*(EXPLAIN(?:\s+ANALYZE)?)\s+/i;
 
-type Node = Readonly<Record<string, unknown>>;
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
-
 /**
- * Gives back the statement to run. Throws `IOT_QUERY_INVALID` (not SQL) or `IOT_QUERY_REFUSED` (not one reading
- * statement over the tables).
+ * Gives back the statement to run; `limited` is for a caller who sees some devices only. Throws `IOT_QUERY_INVALID`
+ * (not SQL) or `IOT_QUERY_REFUSED` (not one reading statement over the tables).
  */
-export async function guardStatement(connection: DuckDBConnection, sql: string): Promise<string> {
+export async function guardStatement(
+  connection: DuckDBConnection,
+  sql: string,
+  {limited}: {limited: boolean},
+): Promise<string> {
   if (Buffer.byteLength(sql) > SQL_BYTES_MAX) throw refused(`it is longer than ${SQL_BYTES_MAX} bytes`);
   // DuckDB's C interface would end the statement there, and this guard see another one than is run.
   if (sql.includes('\0')) throw refused('it holds a NUL character');
@@ -88,6 +90,11 @@ export async function guardStatement(connection: DuckDBConnection, sql: string):
   const statements = root.statements as readonly Node[];
   if (statements.length !== 1) throw refused(`it is ${statements.length} statements, not one`);
   refuseFunctions(statements[0]!);
+  if (limited) {
+    // Plans tell how many rows there are.
+    if (explain !== null) throw refused('it explains a plan');
+    refuseOtherTables(statements[0]!);
+  }
   const tables = countTables(statements[0]!, new Map());
   if (tables > TABLES_MAX) throw refused(`it reads more than ${TABLES_MAX} tables`);
   return explain === null ? sql : `${explain[1]} ${reading}`;
@@ -141,9 +148,6 @@ function refuseNode(node: Node, inLambdaFunction: boolean): void {
   if (node.id === 'VARIANT') throw refused('it uses the type VARIANT');
 }
 
-const nameOf = (node: Node): string =>
-  typeof node.function_name === 'string' ? node.function_name.toLowerCase() : '';
-
 const argumentsOf = (node: Node): readonly unknown[] =>
   (node.children as readonly unknown[] | undefined) ?? [];
 
@@ -177,6 +181,3 @@ function withCtes(part: Node, outer: ReadonlyMap<string, number>): ReadonlyMap<s
   for (const {key, value} of entries) ctes.set(key.toLowerCase(), Math.max(1, countTables(value, ctes)));
   return ctes;
 }
-
-const refused = (why: string): IotctlError =>
-  new IotctlError('IOT_QUERY_REFUSED', `this query is not allowed: ${why}`);

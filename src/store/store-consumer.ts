@@ -7,7 +7,7 @@
 import {setTimeout} from 'node:timers/promises';
 import {IotctlError} from '../domain/errors.js';
 import type {StoredEvent} from '../domain/event.js';
-import {DEFAULT_TENANT} from '../domain/ids.js';
+import {PLATFORM} from '../domain/tenant.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {EventBatch} from './event-batch.js';
 import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
@@ -44,6 +44,8 @@ export class StoreConsumer {
   readonly #stop = new AbortController();
   readonly #givenUp = new Set<TenantDatabase>();
   #wake: () => void = () => undefined;
+  /** Only the consumer takes a file away: it may be writing to it. */
+  #erasures: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
   #waiting: {offset: number; reached: () => void}[] = [];
 
@@ -90,6 +92,14 @@ export class StoreConsumer {
     this.#wake();
   }
 
+  /** Deletes a tenant's file; what the stream still holds of it is not stored again. */
+  async erase(tenant: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#erasures.push(() => this.files.erase(tenant).then(resolve, reject));
+      this.#wake();
+    });
+  }
+
   /** There may be new events. */
   wake(): void {
     this.#wake();
@@ -119,6 +129,7 @@ export class StoreConsumer {
     let committedMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       await this.#discardGivenUp();
+      for (const erase of this.#erasures.splice(0)) await erase();
       if (this.#position >= this.reader.head()) {
         await this.#idle();
         continue;
@@ -133,7 +144,8 @@ export class StoreConsumer {
   async #storeNext(): Promise<void> {
     const events = await this.#read();
     const next = events.length > 0 ? events.at(-1)!.offset + 1 : this.reader.head();
-    for (const [tenant, own] of byTenant(events)) await this.#storeTenant(tenant, own);
+    for (const [tenant, own] of byTenant(events))
+      if (!this.files.isErased(tenant)) await this.#storeTenant(tenant, own);
     await this.#advanceSilent(next, SILENT_EVENTS);
     await this.reader.moveCursor(STORE_CURSOR, next);
     this.#position = next;
@@ -249,7 +261,7 @@ export class StoreConsumer {
   }
 }
 
-/** Events of no tenant are the platform's own; they are kept with the default tenant's. */
+/** Events of no tenant are the platform's own; they have a file of their own. */
 function byTenant(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
   const groups = new Map<string, StoredEvent[]>();
   let tenant: string | undefined;
@@ -257,7 +269,7 @@ function byTenant(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
   for (const event of events) {
     if (event.tenant !== tenant) {
       tenant = event.tenant;
-      const key = tenant === '' ? DEFAULT_TENANT : tenant;
+      const key = tenant === '' ? PLATFORM : tenant;
       group = groups.get(key) ?? [];
       groups.set(key, group);
     }

@@ -16,6 +16,8 @@ export interface StoreOptions {
   /** Stays the caller's to close. */
   readonly reader: StreamReader;
   readonly limits?: DatabaseLimits;
+  /** Tenants that were deleted: their files go, and nothing of them is stored again. */
+  readonly erased?: readonly string[] | undefined;
 }
 
 const WAITING_MAX = 32;
@@ -45,8 +47,8 @@ export class Store {
    * Opens every tenant's file and begins to follow the stream. Throws `IOT_DATA_CORRUPT` (names the damaged file),
    * `IOT_DATA_HELD` (another process has it), `IOT_DISK_FULL`.
    */
-  static async open({folder, reader, limits = DEFAULT_LIMITS}: StoreOptions): Promise<Store> {
-    const files = new TenantFiles(folder, limits);
+  static async open({folder, reader, limits = DEFAULT_LIMITS, erased}: StoreOptions): Promise<Store> {
+    const files = new TenantFiles(folder, limits, erased);
     const consumer = new StoreConsumer(reader, files);
     try {
       await consumer.start();
@@ -92,6 +94,15 @@ export class Store {
       if (!isOutOfMemory(error) || request.limit <= 1) throw error;
       return await this.events(tenant, {...request, limit: Math.ceil(request.limit / 8)});
     }
+  }
+
+  /** Deletes what is stored of a tenant. */
+  erase(tenant: string): Promise<void> {
+    return this.consumer.erase(tenant);
+  }
+
+  storageBytes(tenant: string): Promise<number> {
+    return this.files.bytes(tenant);
   }
 
   async status(): Promise<Pick<StoreStatus, 'state' | 'problem' | 'lag' | 'rowsTotal'>> {

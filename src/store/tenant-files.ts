@@ -1,5 +1,6 @@
 /** The DuckDB files of all tenants in one folder: opened on demand, one instance each. */
-import {mkdir, readdir} from 'node:fs/promises';
+import {mkdir, readdir, rm, stat} from 'node:fs/promises';
+import {join} from 'node:path';
 import {IotctlError} from '../domain/errors.js';
 import {DEFAULT_TENANT, isTenantId} from '../domain/ids.js';
 import {type DatabaseLimits, TenantDatabase} from './tenant-database.js';
@@ -10,15 +11,40 @@ const SUFFIX = '.duckdb';
 export class TenantFiles {
   readonly #open = new Map<string, Promise<TenantDatabase>>();
   readonly #memoryMb = new Map<string, number>();
+  readonly #erased: Set<string>;
 
+  /** `erased`: tenants that were deleted; whatever is left of them goes when the files are opened. */
   constructor(
     readonly folder: string,
     private readonly limits: DatabaseLimits,
-  ) {}
+    erased: readonly string[] = [],
+  ) {
+    this.#erased = new Set(erased);
+  }
+
+  isErased(tenant: string): boolean {
+    return this.#erased.has(tenant);
+  }
+
+  /** Closes the tenant's file and deletes it, for good. */
+  async erase(tenant: string): Promise<void> {
+    this.#erased.add(tenant);
+    const database = await this.#open.get(tenant)?.catch(() => undefined);
+    await database?.close();
+    this.#open.delete(tenant);
+    await this.#remove(tenant);
+  }
+
+  /** What the tenant's data takes on disk. */
+  async bytes(tenant: string): Promise<number> {
+    const sizes = await Promise.all(this.#filesOf(tenant).map(file => stat(file).catch(() => undefined)));
+    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0);
+  }
 
   /** Opens every file there is, and the default tenant's. Throws what `TenantDatabase.open` throws. */
   async openAll(): Promise<TenantDatabase[]> {
     await mkdir(this.folder, {recursive: true, mode: 0o700});
+    for (const tenant of this.#erased) await this.#remove(tenant);
     const tenants = new Set([DEFAULT_TENANT]);
     for (const name of await readdir(this.folder)) {
       const tenant = name.slice(0, -SUFFIX.length);
@@ -43,6 +69,8 @@ export class TenantFiles {
         new IotctlError('IOT_REQUEST_INVALID', `not a tenant id: ${JSON.stringify(tenant)}`),
       );
     }
+    if (this.#erased.has(tenant))
+      return Promise.reject(new IotctlError('IOT_TENANT_UNKNOWN', `tenant ${tenant} was deleted`));
     const memoryMb = this.#memoryMb.get(tenant) ?? this.limits.memoryMb;
     const opening = TenantDatabase.open(this.folder, tenant, {...this.limits, memoryMb});
     this.#open.set(tenant, opening);
@@ -78,5 +106,14 @@ export class TenantFiles {
   async close(): Promise<void> {
     for (const database of await this.opened()) await database.close();
     this.#open.clear();
+  }
+
+  async #remove(tenant: string): Promise<void> {
+    if (isTenantId(tenant)) for (const file of this.#filesOf(tenant)) await rm(file, {force: true});
+  }
+
+  #filesOf(tenant: string): string[] {
+    const file = join(this.folder, tenant + SUFFIX);
+    return [file, `${file}.wal`];
   }
 }

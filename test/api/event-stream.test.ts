@@ -149,7 +149,7 @@ it('does not count what was refused, or has ended', async () => {
 
 it('ends when its token is deleted', async () => {
   await using api = await startTestApi();
-  const {secret} = await api.client.createToken({name: 'other', kind: 'admin'});
+  const {secret} = await api.client.createToken({name: 'other', roles: [{role: 'viewer'}]});
   const {socket, text} = await openTail({...api, token: secret});
   await until(() => text().includes(': ready'), 'the live part');
   await api.client.deleteToken('other');

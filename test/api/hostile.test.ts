@@ -176,17 +176,19 @@ describe('who may ask', () => {
     }
   });
 
-  it('not with an application’s token, a deleted one, or one whose time is over', async () => {
+  it('not with a deleted token, or one whose time is over, and little with an application’s', async () => {
     await using api = await startTestApi();
-    const service = await api.client.createToken({name: 'app', kind: 'service'});
-    const deleted = await api.client.createToken({name: 'gone', kind: 'admin'});
-    const expiresAt = new Date(Date.now() - 1).toISOString();
-    const expired = await api.client.createToken({name: 'old', kind: 'admin', expiresAt});
+    const roles = [{role: 'auditor' as const}];
+    const ask = ({secret}: {secret: string}) =>
+      api.request('/v1/devices', {headers: {authorization: `Bearer ${secret}`}});
+    const deleted = await api.client.createToken({name: 'gone', roles});
+    expect((await ask(deleted)).status).toBe(200);
     await api.client.deleteToken('gone');
-    for (const {secret} of [service, deleted, expired]) {
-      const answer = await api.request('/v1/status', {headers: {authorization: `Bearer ${secret}`}});
-      await expectProblem(answer, 401, 'IOT_UNAUTHENTICATED');
-    }
+    const old = {name: 'old', createdBy: 'test', expiresMs: Date.now() - 1};
+    const expired = await api.registry.tokens.create('default', old, Date.now());
+    for (const token of [deleted, expired]) await expectProblem(await ask(token), 401, 'IOT_UNAUTHENTICATED');
+    const service = await api.client.createToken({name: 'app', topics: ['x/#']});
+    await expectProblem(await ask(service), 403, 'IOT_FORBIDDEN');
   });
 
   it('anyone may ask whether it is there and what it can do', async () => {

@@ -4,9 +4,9 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, it} from 'vitest';
-import {certificateMaker, startTlsProxy} from '../support/openssl-certificates.js';
 import {until, within} from '../support/deadline.js';
 import {deviceOf, startFakePlatform, TOKEN} from '../support/fake-platform.js';
+import {certificateMaker, startTlsProxy} from '../support/openssl-certificates.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
 const BIN = new URL('../../bin/run.js', import.meta.url).pathname;

@@ -10,9 +10,6 @@ import Logs from '../../src/commands/logs.js';
 import Query from '../../src/commands/query.js';
 import Status from '../../src/commands/status.js';
 import Tail from '../../src/commands/tail.js';
-import TokenCreate from '../../src/commands/token/create.js';
-import TokenDelete from '../../src/commands/token/delete.js';
-import TokenList from '../../src/commands/token/list.js';
 import {deviceOf, eventOf, startFakePlatform, TOKEN} from '../support/fake-platform.js';
 import {runCommand} from '../support/run-command.js';
 import {withContext} from '../support/with-context.js';
@@ -205,36 +202,5 @@ describe('cmd', () => {
     expect((await runCommand(CmdList, 'lamp-1', '-q')).stdout).toBe(`${id}\n`);
     expect((await runCommand(CmdCancel, id)).stdout).toContain('cancelled');
     expect((await runCommand(CmdShow, id)).stdout).toContain('cancelled');
-  });
-});
-
-describe('token', () => {
-  it('prints a secret once, and lists without it', async () => {
-    const created = await runCommand(
-      TokenCreate,
-      'dash',
-      '--topics',
-      'x/#,y',
-      '--read-telemetry',
-      '--expires',
-      '30d',
-    );
-    expect(created.stdout).toContain('iotctl_pat_new');
-    const {stdout} = await runCommand(TokenList, '-o', 'json');
-    expect(JSON.parse(stdout)).toMatchObject([
-      {name: 'dash', kind: 'service', topics: ['x/#', 'y'], readTelemetry: true},
-    ]);
-    expect(stdout).not.toContain('iotctl_pat_new');
-  });
-
-  it('refuses one that allows nothing', async () => {
-    expect(await runCommand(TokenCreate, 'dash')).toMatchObject({exitCode: 2});
-  });
-
-  it('asks before it deletes', async () => {
-    await runCommand(TokenCreate, 'deploy', '--admin');
-    expect(await runCommand(TokenDelete, 'deploy')).toMatchObject({exitCode: 2});
-    expect(await runCommand(TokenDelete, 'deploy', '--yes')).toMatchObject({exitCode: 0});
-    expect(platform.tokens.size).toBe(0);
   });
 });

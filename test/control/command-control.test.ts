@@ -4,16 +4,17 @@ import {CommandControl} from '../../src/control/command-control.js';
 import {COMMAND_TRANSITIONS, type CommandState, isFinal} from '../../src/domain/command.js';
 import {openRegistry} from '../../src/registry/registry.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
+import {testKeys} from '../support/test-keys.js';
 
 const TENANT = 'default';
 
 /** Control over a real registry with one device, and a connection that a test switches on and off. */
 async function startControl() {
   const folder = await temporaryFolder();
-  const registry = await openRegistry(folder.path);
+  const registry = await openRegistry(folder.path, testKeys());
   await registry.bootstrap(Date.now());
-  const options = {ifNotExists: false, nowMs: Date.now()};
-  await registry.devices.create(TENANT, [{id: 'pump-7'}, {id: 'pump-8'}], options);
+  const options = {ifNotExists: false, credential: null, createdBy: 'test', nowMs: Date.now()};
+  await registry.createDevices(TENANT, [{id: 'pump-7'}, {id: 'pump-8'}], options);
   const delivered: string[] = [];
   const events: string[] = [];
   let online = false;

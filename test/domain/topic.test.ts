@@ -73,7 +73,8 @@ describe('an application', () => {
     secret: {saltHex: '', hashHex: ''},
     expiresMs: Number.POSITIVE_INFINITY,
     topics: ['x/#'],
-    readTelemetry: false,
+    access: {tenant: 'acme', grants: [], scopes: null},
+    devices: 'all',
   } as const;
 
   it('has its granted topics and nothing else', () => {
@@ -86,7 +87,8 @@ describe('an application', () => {
   });
 
   it('reads telemetry only where its token says so, and never writes it', () => {
-    const reader = {...service, readTelemetry: true};
+    const access = {tenant: 'acme', grants: [{role: 'viewer', selector: null}], scopes: null} as const;
+    const reader = {...service, access};
     expect(serviceMaySubscribe('t/acme/d/+/telemetry', service)).toBe(false);
     expect(serviceMaySubscribe('t/acme/d/+/telemetry', reader)).toBe(true);
     expect(serviceMayReceive('t/acme/d/pump-7/telemetry/motor', reader)).toBe(true);

@@ -49,9 +49,8 @@ describe.skipIf(!installed)('mosquitto', () => {
     await using platform = await startPlatform();
     const token = await platform.api.createToken({
       name: 'app',
-      kind: 'service',
       topics: ['x/#'],
-      readTelemetry: true,
+      roles: [{role: 'viewer'}],
     });
     const port = String(platform.address.ports.mqtt);
     const login = ['-p', port, '-u', token.username, '-P', token.secret];

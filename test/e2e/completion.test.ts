@@ -3,6 +3,7 @@ import {delimiter, join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, it} from 'vitest';
 import {iotctl} from '../support/built-bin.js';
+import {userOf} from '../support/fake-people.js';
 import {deviceOf, startFakePlatform, TOKEN} from '../support/fake-platform.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
@@ -33,13 +34,13 @@ describe('completion bash', () => {
   it('offers nouns, verbs, flags and the values of flags', async () => {
     await using folder = await temporaryFolder();
     expect(await offered(folder.path, 'dev')).toEqual(['device']);
-    expect(await offered(folder.path, 'device', 're')).toEqual(['retire']);
+    expect(await offered(folder.path, 'device', 'ret')).toEqual(['retire']);
     expect(await offered(folder.path, 'device', 'list', '--sel')).toEqual(['--selector']);
     expect(await offered(folder.path, 'query', '-o', 'm')).toEqual(['md']);
     expect(await offered(folder.path, '')).not.toContain('complete');
   });
 
-  it('offers device ids and contexts', async () => {
+  it('offers device ids, users and contexts', async () => {
     await using folder = await temporaryFolder();
     await using platform = await startFakePlatform();
     for (const id of ['lamp-1', 'lamp-2', 'oven']) platform.devices.set(id, deviceOf(id));
@@ -48,6 +49,10 @@ describe('completion bash', () => {
     });
     expect(await offered(folder.path, 'device', 'show', 'l')).toEqual(['lamp-1', 'lamp-2']);
     expect(await offered(folder.path, 'cmd', 'send', 'o')).toEqual(['oven']);
+    platform.users.set('alice', userOf('alice'));
+    expect(await offered(folder.path, 'user', 'show', '')).toEqual(['alice']);
+    expect(await offered(folder.path, 'role', 'bindings', '--user', 'a')).toEqual(['alice']);
+    expect(await offered(folder.path, 'device', 'group-key', 'delete', 'l')).toEqual(['']);
     expect(await offered(folder.path, 'tail', '--device', 'lamp-1', '--context', '')).toEqual(['lab']);
   });
 });

@@ -55,7 +55,7 @@ function ask(
 async function bearer(): Promise<Record<string, string>> {
   const {secret} = await platform.api.createToken({
     name: `t${Math.random().toString(36).slice(2)}`,
-    kind: 'admin',
+    roles: [{role: 'tenant-admin'}],
   });
   return {authorization: `Bearer ${secret}`};
 }
@@ -71,8 +71,12 @@ describe('the API', () => {
   it('lets nobody in without a token, or with a wrong one, or with one that is not for it', async () => {
     expectProblem(await ask('/v1/devices'), 401, 'IOT_UNAUTHENTICATED');
     expectProblem(await ask('/v1/devices', {headers: {authorization: 'Bearer iotctl_pat_x'}}), 401);
-    const {secret} = await platform.api.createToken({name: 'app', kind: 'service', topics: ['x/#']});
-    expectProblem(await ask('/v1/status', {headers: {authorization: `Bearer ${secret}`}}), 401);
+    const {secret} = await platform.api.createToken({name: 'app', topics: ['x/#']});
+    expectProblem(
+      await ask('/v1/status', {headers: {authorization: `Bearer ${secret}`}}),
+      403,
+      'IOT_FORBIDDEN',
+    );
   });
 
   it('answers health and its description to anyone on this machine', async () => {

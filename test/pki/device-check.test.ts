@@ -1,7 +1,7 @@
 import {beforeAll, describe, expect, it} from 'vitest';
 import {checkDeviceCertificate, type TrustedAuthority} from '../../src/pki/device-check.js';
 import {DAY_MS, type KeyedCertificate} from '../../src/pki/issue.js';
-import {ExtendedKeyUsage, Extension, KeyUsageFlags} from '../../src/pki/x509.js';
+import {ExtendedKeyUsage, ExtendedKeyUsageExtension, Extension, KeyUsageFlags} from '../../src/pki/x509.js';
 import {
   derOf,
   GENERATION,
@@ -12,8 +12,14 @@ import {
   makeSelfSigned,
   type Oddities,
 } from '../support/certificates.js';
+import {certificateByOpenssl} from '../support/openssl.js';
 
 const URN = `urn:iotctl:acme:pump-1:${GENERATION}`;
+
+const UNKNOWN = new Extension('1.3.6.1.4.1.99999.1', true, Buffer.from('0500', 'hex'));
+
+/** openssl makes an authority unless told not to. */
+const NOT_AUTHORITY = 'basicConstraints=critical,CA:FALSE';
 
 let root: KeyedCertificate;
 let issuing: KeyedCertificate;
@@ -129,8 +135,13 @@ describe('a certificate of the tenant’s issuing authority', () => {
       reason: 'malformed',
     });
     expect(check(issuing.certificatePem, {leafDer: Buffer.alloc(0)})).toMatchObject({reason: 'malformed'});
-    const extensions = [new Extension('1.3.6.1.4.1.99999.1', true, Buffer.from('0500', 'hex'))];
-    expect(await checkOdd(issuing, {extensions})).toMatchObject({reason: 'malformed'});
+    expect(await checkOdd(issuing, {extensions: [UNKNOWN]})).toMatchObject({reason: 'malformed'});
+  });
+
+  it('is malformed when it has an extension twice', async () => {
+    const twice = [1, 2].map(() => new Extension('1.3.6.1.4.1.99999.2', false, Buffer.from('0500', 'hex')));
+    expect(await checkOdd(issuing, {extensions: twice})).toMatchObject({reason: 'malformed'});
+    expect(await checkOdd(issuing, {extensions: twice.slice(1)})).toMatchObject({ok: true});
   });
 
   it('is refused with every single byte of it changed', async () => {
@@ -147,6 +158,13 @@ describe('an authority that is not known', () => {
   it('is one of the same name with another key', async () => {
     const {issuing: twin} = await makeAuthorities('acme');
     expect(await checkOdd(twin, {})).toMatchObject({reason: 'unknown-authority'});
+  });
+
+  it('is one of another name, also with the right key', async () => {
+    const renamed = {certificatePem: other.certificatePem, keyPem: customer.keyPem};
+    const leaf = await makeOddCertificate(renamed, {names: []});
+    const answer = check(leaf.certificatePem, {authorities: authorities.slice(2)});
+    expect(answer).toMatchObject({reason: 'unknown-authority'});
   });
 
   it('is the root above the tenant’s authority, when that one is not trusted', async () => {
@@ -245,9 +263,88 @@ describe('a certificate of a customer’s authority', () => {
     expect(answer).toMatchObject({reason: 'unknown-authority', detail: expect.stringContaining('allows 1')});
   });
 
+  it.each([
+    [
+      'a purpose that is not this one',
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      'wrong-usage',
+    ],
+    ['a critical extension that nobody knows', UNKNOWN, 'unknown-authority'],
+  ])('may not have an authority in between with %s', async (_, extension, reason) => {
+    const below = await makeAuthorityBelow(customer, {extensions: [extension]});
+    const leaf = await makeOddCertificate(below, {names: []});
+    const chainDer = [derOf(below.certificatePem)];
+    expect(check(leaf.certificatePem, {chainDer})).toMatchObject({ok: false, reason});
+  });
+
+  it.each([
+    ['an authority in between whose key is too weak', ['-newkey', 'rsa:1024']],
+    ['an authority in between whose signature can be forged', ['-newkey', 'rsa:2048', '-sha1']],
+  ])('may not have %s', async (_, args) => {
+    const constraints = ['-addext', 'basicConstraints=critical,CA:TRUE'];
+    const below = await certificateByOpenssl(customer, '/CN=below', ...constraints, ...args);
+    const leaf = await certificateByOpenssl(
+      below,
+      '/CN=pump-1',
+      '-newkey',
+      'rsa:2048',
+      '-addext',
+      NOT_AUTHORITY,
+    );
+    const chainDer = [derOf(below.certificatePem)];
+    expect(check(leaf.certificatePem, {chainDer})).toMatchObject({reason: 'unknown-authority'});
+  });
+
+  it('may be made by openssl, with an RSA key, an Ed25519 key or one on P-521', async () => {
+    for (const args of [['rsa:2048'], ['ed25519'], ['ec', '-pkeyopt', 'ec_paramgen_curve:P-521']]) {
+      const leaf = await certificateByOpenssl(
+        customer,
+        '/CN=pump-1',
+        '-addext',
+        NOT_AUTHORITY,
+        '-newkey',
+        ...args,
+      );
+      expect(check(leaf.certificatePem)).toMatchObject({ok: true, device: 'pump-1'});
+    }
+  });
+
+  it.each([
+    ['its key is too weak', ['-newkey', 'rsa:1024'], /RSA key of 1024 bits/],
+    ['its signature can be forged', ['-newkey', 'rsa:2048', '-sha1'], /can be forged/],
+  ])('is malformed when %s', async (_, args, detail) => {
+    const leaf = await certificateByOpenssl(customer, '/CN=pump-1', '-addext', NOT_AUTHORITY, ...args);
+    expect(check(leaf.certificatePem)).toMatchObject({
+      reason: 'malformed',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  it('has the wrong name when a second common name hides behind another attribute', async () => {
+    const named = (subject: string) =>
+      certificateByOpenssl(
+        customer,
+        subject,
+        '-multivalue-rdn',
+        '-newkey',
+        'ed25519',
+        '-addext',
+        NOT_AUTHORITY,
+      );
+    expect(check((await named('/CN=pump-1+OU=x')).certificatePem)).toMatchObject({
+      ok: true,
+      device: 'pump-1',
+    });
+    const hidden = await named('/CN=pump-1/O=x+CN=pump-2');
+    expect(check(hidden.certificatePem)).toMatchObject({reason: 'wrong-name'});
+  });
+
   it('may not be an authority’s own', async () => {
     const below = await makeAuthorityBelow(customer, {commonName: 'pump-1'});
-    expect(check(below.certificatePem)).toMatchObject({reason: 'wrong-usage'});
+    expect(check(below.certificatePem)).toMatchObject({
+      reason: 'wrong-usage',
+      detail: expect.stringContaining('is an authority'),
+    });
   });
 
   it('stays revoked when its authority is registered a second time', async () => {

@@ -5,13 +5,15 @@ import {secretMatches} from '../../src/domain/credential.js';
 import {lockFolder} from '../../src/registry/folder-lock.js';
 import {openRegistry} from '../../src/registry/registry.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
+import {testKeys} from '../support/test-keys.js';
 
 const NOW = 1_750_000_000_000;
 const TENANT = 'default';
+const CREATE = {ifNotExists: false, credential: {kind: 'secret'}, createdBy: 'test', nowMs: NOW} as const;
 
 async function startRegistry() {
   const folder = await temporaryFolder();
-  let registry = await openRegistry(folder.path);
+  let registry = await openRegistry(folder.path, testKeys());
   const adminToken = await registry.bootstrap(NOW);
   return {
     folder: folder.path,
@@ -20,14 +22,14 @@ async function startRegistry() {
       return registry;
     },
     create: (...ids: string[]) =>
-      registry.devices.create(
+      registry.createDevices(
         TENANT,
         ids.map(id => ({id})),
-        {ifNotExists: false, nowMs: NOW},
+        CREATE,
       ),
     async reopen() {
       await registry.close();
-      registry = await openRegistry(folder.path);
+      registry = await openRegistry(folder.path, testKeys());
     },
     async [Symbol.asyncDispose]() {
       await registry.close();
@@ -40,11 +42,10 @@ describe('the registry', () => {
   it('makes the tenant and the admin token on the first start only', async () => {
     await using started = await startRegistry();
     const {registry, adminToken} = started;
-    expect(await registry.tokens.authenticate(adminToken!, NOW)).toMatchObject({
-      name: 'admin',
-      kind: 'admin',
-    });
-    expect(await registry.tokens.authenticate(`${adminToken}x`, NOW)).toBeUndefined();
+    const caller = (await registry.caller(adminToken!, NOW))!;
+    expect(caller).toMatchObject({tenant: TENANT, subject: 'token:admin'});
+    expect(caller.access.grants.map(({role}) => role).sort()).toEqual(['platform-admin', 'tenant-admin']);
+    expect(await registry.caller(`${adminToken}x`, NOW)).toBeUndefined();
     await started.reopen();
     expect(await started.registry.bootstrap(NOW)).toBeUndefined();
     expect(await started.registry.tokens.list(TENANT)).toHaveLength(1);
@@ -58,8 +59,8 @@ describe('the registry', () => {
   it('names a file that is not one', async () => {
     await using folder = await temporaryFolder();
     writeFileSync(join(folder.path, 'registry.db'), 'x'.repeat(8192));
-    await expect(openRegistry(folder.path)).rejects.toMatchObject({code: 'IOT_DATA_CORRUPT'});
-    await expect(openRegistry(folder.path)).rejects.toThrow('registry.db');
+    await expect(openRegistry(folder.path, testKeys())).rejects.toMatchObject({code: 'IOT_DATA_CORRUPT'});
+    await expect(openRegistry(folder.path, testKeys())).rejects.toThrow('registry.db');
   });
 
   it('locks a folder for one holder at a time', async () => {
@@ -77,9 +78,10 @@ describe('devices', () => {
   it('are created with a secret that only its hash knows', async () => {
     await using started = await startRegistry();
     const [made] = await started.create('pump-7');
-    const identity = (await started.registry.devices.identity(TENANT, 'pump-7'))!;
-    expect(identity.secrets.map(secret => secretMatches(made!.credential!.secret, secret))).toEqual([true]);
-    expect(JSON.stringify(identity)).not.toContain(made!.credential!.secret);
+    const identity = (await started.registry.identities.device(TENANT, 'pump-7'))!;
+    const [kept] = identity.credentials;
+    expect(kept?.kind === 'secret' && secretMatches(made!.credential!.secret!, kept)).toBe(true);
+    expect(JSON.stringify(identity)).not.toContain(made!.credential!.secret!);
     expect(made!.device).toMatchObject({lifecycle: 'provisioned', connectivity: 'never'});
   });
 
@@ -95,8 +97,8 @@ describe('devices', () => {
   it('are left as they are where that was asked for', async () => {
     await using started = await startRegistry();
     const [made] = await started.create('pump-7');
-    const options = {ifNotExists: true, nowMs: NOW + 1};
-    const [kept] = await started.registry.devices.create(TENANT, [{id: 'pump-7'}], options);
+    const options = {...CREATE, ifNotExists: true, nowMs: NOW + 1};
+    const [kept] = await started.registry.createDevices(TENANT, [{id: 'pump-7'}], options);
     expect(kept).toEqual({device: made!.device, credential: null});
   });
 
@@ -127,12 +129,12 @@ describe('devices', () => {
       {id: 'b', model: 'thermostat', labels: {site: 'bergen'}},
       {id: 'c', labels: {site: '"'}},
     ];
-    await started.registry.devices.create(TENANT, wanted, {ifNotExists: false, nowMs: NOW});
+    await started.registry.createDevices(TENANT, wanted, CREATE);
     const {items} = await started.registry.devices.list(TENANT, {limit: 10, selector});
     expect(items.map(({id}) => id)).toEqual(ids);
   });
 
-  it('lose every credential when they are retired, and keep their id until they are deleted', async () => {
+  it('keep their id when they are retired, until they are deleted', async () => {
     await using started = await startRegistry();
     const {devices} = started.registry;
     const [made] = await started.create('pump-7');
@@ -141,7 +143,6 @@ describe('devices', () => {
     });
     const retired = await devices.retire(TENANT, 'pump-7', NOW + 1);
     expect(await devices.retire(TENANT, 'pump-7', NOW + 2)).toEqual(retired);
-    expect((await devices.identity(TENANT, 'pump-7'))!.secrets).toEqual([]);
     await expect(started.create('pump-7')).rejects.toMatchObject({code: 'IOT_DEVICE_RETIRED'});
     await devices.remove(TENANT, 'pump-7', {force: false});
     const [again] = await started.create('pump-7');
@@ -155,10 +156,12 @@ describe('devices', () => {
       code: 'IOT_DEVICE_UNKNOWN',
     });
     expect(
-      (await started.registry.lookUp({tenant: 'other', name: 'pump-7', claimed: ''})).device,
+      (await started.registry.identities.lookUp([{tenant: 'other', name: 'pump-7', claimed: ''}]))[0]!.device,
     ).toBeUndefined();
-    const {claimedByOther} = await started.registry.lookUp({tenant: TENANT, name: 'x', claimed: 'pump-7'});
-    expect(claimedByOther).toBe(true);
+    const [answer] = await started.registry.identities.lookUp([
+      {tenant: TENANT, name: 'x', claimed: 'pump-7'},
+    ]);
+    expect(answer!.claimedByOther).toBe(true);
   });
 });
 
@@ -194,16 +197,16 @@ describe('connectivity', () => {
 describe('tokens', () => {
   it('of applications are identities with their topics, until they are deleted or expire', async () => {
     await using started = await startRegistry();
-    const {tokens} = started.registry;
-    const wanted = {name: 'app', kind: 'service', topics: ['x/#'], expiresMs: NOW + 10} as const;
+    const {tokens, identities} = started.registry;
+    const wanted = {name: 'app', createdBy: 'test', topics: ['x/#'], expiresMs: NOW + 10};
     const {secret} = await tokens.create(TENANT, wanted, NOW);
-    const identity = (await tokens.identity(TENANT, 'app'))!;
+    const identity = (await identities.service(TENANT, 'app'))!;
     expect(secretMatches(secret, identity.secret)).toBe(true);
-    expect(identity).toMatchObject({topics: ['x/#'], readTelemetry: false, expiresMs: NOW + 10});
-    expect(await tokens.authenticate(secret, NOW + 10)).toBeUndefined();
+    expect(identity).toMatchObject({topics: ['x/#'], devices: 'all', expiresMs: NOW + 10});
+    expect(await started.registry.caller(secret, NOW + 10)).toBeUndefined();
     await expect(tokens.create(TENANT, wanted, NOW)).rejects.toMatchObject({code: 'IOT_TOKEN_EXISTS'});
     await tokens.remove(TENANT, 'app');
-    expect(await tokens.identity(TENANT, 'app')).toBeUndefined();
+    expect(await identities.service(TENANT, 'app')).toBeUndefined();
     await expect(tokens.remove(TENANT, 'app')).rejects.toMatchObject({code: 'IOT_TOKEN_UNKNOWN'});
   });
 });

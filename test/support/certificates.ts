@@ -76,14 +76,17 @@ export async function makeOddCertificate(
 }
 
 /** An authority that this one has signed, such as a customer's intermediate. */
-export const makeAuthorityBelow = (
+export function makeAuthorityBelow(
   issuer: KeyedCertificate,
   {
-    pathLength = 0,
     commonName = 'below',
+    pathLength = 0,
+    extensions = [],
     ...times
-  }: {pathLength?: number; commonName?: string; notAfterMs?: number} = {},
-): Promise<KeyedCertificate> => make(issuer, {commonName}, times, authorityExtensions(pathLength));
+  }: Pick<Oddities, 'commonName' | 'notAfterMs' | 'extensions'> & {pathLength?: number} = {},
+): Promise<KeyedCertificate> {
+  return make(issuer, {commonName}, times, [...authorityExtensions(pathLength), ...extensions]);
+}
 
 /** A device's certificate in every respect, but signed by itself under a name of one's choice, such as an authority's. */
 export async function makeSelfSigned(subject: Subject = {commonName: 'pump-1', organization: 'acme'}) {

@@ -2,18 +2,22 @@
 import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
 import type {CloudEvent} from '../../src/domain/cloud-event.js';
 import type {Command} from '../../src/domain/command.js';
+import type {CredentialKind} from '../../src/domain/credential.js';
 import type {Device} from '../../src/domain/device.js';
-import {ERRORS, type ErrorCode} from '../../src/domain/errors.js';
 import type {PlatformStatus} from '../../src/domain/status.js';
-import type {Token} from '../../src/domain/token.js';
+import {credentialRoutes, type FakeCredentials, noCredentials, secretsOf} from './fake-credentials.js';
+import {type FakePeople, nobody, peopleRoutes} from './fake-people.js';
+import {NOW, problem} from './fake-problem.js';
+import {type FakeSecurity, noSecurity, securityRoutes} from './fake-security.js';
+import {type FakeTenants, noTenants, tenantRoutes} from './fake-tenants.js';
 
 export const TOKEN = `iotctl_pat_${'a'.repeat(43)}`;
-const NOW = '2026-01-31T12:00:00.000Z';
 
-interface FakePlatform {
+interface FakePlatform extends FakePeople, FakeTenants, FakeCredentials, FakeSecurity {
   url: string;
+  /** Every request that was let in, in their order. */
+  readonly requests: {method: string; url: string; body: unknown; authorization: string | undefined}[];
   readonly devices: Map<string, Device>;
-  readonly tokens: Map<string, Token>;
   readonly events: CloudEvent[];
   /** What the next command that is sent comes back as. */
   answer: Partial<Command>;
@@ -29,9 +33,13 @@ interface FakePlatform {
 /** Starts it on a free loopback port. Tests may read and change everything in it. */
 export async function startFakePlatform() {
   const platform: FakePlatform = {
+    ...nobody(),
+    ...noTenants(),
+    ...noCredentials(),
+    ...noSecurity(),
     url: '',
+    requests: [],
     devices: new Map(),
-    tokens: new Map(),
     events: [],
     answer: {state: 'succeeded', transitions: [{state: 'requested', at: NOW}]},
     asked: undefined,
@@ -45,12 +53,19 @@ export async function startFakePlatform() {
   let queryCame: (() => void) | undefined;
   const server = Fastify({forceCloseConnections: true});
   server.addHook('onRequest', async (request, reply) => {
-    if (request.headers.authorization !== `Bearer ${TOKEN}`)
+    const known = [TOKEN, ...platform.sessions].map(token => `Bearer ${token}`);
+    if (request.url !== '/v1/login' && !known.includes(request.headers.authorization ?? ''))
       return problem(reply, 'IOT_UNAUTHENTICATED', 'no such token');
+  });
+  server.addHook('preHandler', async ({method, url, body, headers: {authorization}}) => {
+    platform.requests.push({method, url, body, authorization});
   });
   deviceRoutes(server, platform);
   commandRoutes(server, platform);
-  tokenRoutes(server, platform);
+  peopleRoutes(server, platform);
+  tenantRoutes(server, platform);
+  credentialRoutes(server, platform);
+  securityRoutes(server, platform);
   server.get('/v1/status', async () => platform.status);
   server.get<{Querystring: {lines?: string}}>('/v1/logs', async ({query}, reply) =>
     reply.type('text/plain').send(
@@ -98,23 +113,29 @@ function deviceRoutes(server: Server, {devices}: FakePlatform): void {
     readonly id: string;
     readonly model?: string;
     readonly labels?: Record<string, string>;
+    readonly credential?: CredentialKind | 'none';
   }
-  const create = ({id, model, labels}: NewDevice) => {
+  const create = ({id, model, labels, credential = 'secret'}: NewDevice) => {
     if (devices.has(id)) return {device: devices.get(id)!, credential: null};
     const device = deviceOf(id, {model: model ?? null, labels: labels ?? {}});
     devices.set(id, device);
-    return {device, credential: {username: `${id}@default`, secret: `secret-of-${id}`}};
+    if (credential === 'none') return {device, credential: null};
+    const secrets = credential === 'secret' ? {secret: `secret-of-${id}`} : secretsOf(credential);
+    return {device, credential: {username: `${id}@default`, ...secrets}};
   };
-  server.post<{Body: {devices: NewDevice[]; ifNotExists?: boolean}}>(
-    '/v1/devices/batch',
-    async ({body}, reply) => {
-      const there = body.devices.find(({id}) => devices.has(id));
-      if (there !== undefined && body.ifNotExists !== true) {
-        return problem(reply, 'IOT_DEVICE_EXISTS', `device ${there.id} exists`);
-      }
-      return reply.code(201).send({items: body.devices.map(create)});
-    },
-  );
+  server.post<{
+    Body: {devices: NewDevice[]; ifNotExists?: boolean; credential?: 'secret' | 'token' | 'none'};
+  }>('/v1/devices/batch', async ({body}, reply) => {
+    const there = body.devices.find(({id}) => devices.has(id));
+    if (there !== undefined && body.ifNotExists !== true) {
+      return problem(reply, 'IOT_DEVICE_EXISTS', `device ${there.id} exists`);
+    }
+    return reply.code(201).send({
+      items: body.devices.map(device =>
+        create(body.credential === undefined ? device : {...device, credential: body.credential}),
+      ),
+    });
+  });
   server.post<{Body: NewDevice & {ifNotExists?: boolean}}>('/v1/devices', async ({body}, reply) => {
     if (devices.has(body.id) && body.ifNotExists !== true) {
       return problem(reply, 'IOT_DEVICE_EXISTS', `device ${body.id} exists`);
@@ -185,36 +206,8 @@ function commandRoutes(server: Server, platform: FakePlatform): void {
   });
 }
 
-function tokenRoutes(server: Server, {tokens}: FakePlatform): void {
-  server.post<{Body: Token}>('/v1/tokens', async ({body}, reply) => {
-    const token: Token = {
-      name: body.name,
-      tenant: 'default',
-      kind: body.kind,
-      topics: body.topics ?? [],
-      readTelemetry: body.readTelemetry ?? false,
-      createdAt: NOW,
-      expiresAt: body.expiresAt ?? null,
-    };
-    tokens.set(token.name, token);
-    return reply.code(201).send({...token, username: `${token.name}@default`, secret: 'iotctl_pat_new'});
-  });
-  server.get('/v1/tokens', async () => ({items: [...tokens.values()]}));
-  server.delete<{Params: {name: string}}>('/v1/tokens/:name', async ({params}, reply) => {
-    if (!tokens.delete(params.name)) return problem(reply, 'IOT_TOKEN_UNKNOWN', `no token ${params.name}`);
-    return reply.code(204).send();
-  });
-}
-
 const unknownDevice = (reply: FastifyReply, id: string) =>
   problem(reply, 'IOT_DEVICE_UNKNOWN', `no device ${id}`);
-
-/** RFC 9457. */
-const problem = (reply: FastifyReply, code: ErrorCode, detail: string) =>
-  reply
-    .code(ERRORS[code].status)
-    .type('application/problem+json')
-    .send({type: 'about:blank', title: code, status: ERRORS[code].status, code, detail, traceId: 'trace'});
 
 export const deviceOf = (id: string, more: Partial<Device> = {}): Device => ({
   id,
@@ -276,6 +269,7 @@ export const healthyStatus = (): PlatformStatus => ({
   startedAt: NOW,
   dataFolder: '/tmp',
   rssBytes: 100_000_000,
+  loopDelayMsMax: 0,
   gateway: {
     startedAt: NOW,
     restarts: 0,
@@ -285,6 +279,7 @@ export const healthyStatus = (): PlatformStatus => ({
     refusedTotal: 0,
     droppedTotal: 0,
     blockedBy: null,
+    loopDelayMsMax: 0,
   },
   stream: {head: 1000, first: 0, bytes: 4096, cursors: [{name: 'store', offset: 990, lag: 10}]},
   store: {startedAt: NOW, restarts: 0, state: 'ok', problem: null, lag: 10, rowsTotal: 990},

@@ -1,15 +1,24 @@
 /** The API as it is, on a free loopback port: with a real registry, and events in memory. */
-import type {ApiPorts} from '../../src/api/ports.js';
+import {Administration} from '../../src/admin/administration.js';
+import type {GatewayBans} from '../../src/admin/ban-admin.js';
+import type {IdentityNews} from '../../src/admin/news.js';
+import type {ApiPorts, DeviceLogin} from '../../src/api/ports.js';
 import {startApi} from '../../src/api/server.js';
 import {ApiClient} from '../../src/client/api-client.js';
 import {CommandControl} from '../../src/control/command-control.js';
+import type {Ban} from '../../src/domain/ban.js';
+import {secretMatches} from '../../src/domain/credential.js';
 import {IotctlError} from '../../src/domain/errors.js';
 import {parseUsername} from '../../src/domain/identity.js';
+import {AuditAggregate} from '../../src/registry/audit-aggregate.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
 import {sampleEvent} from '../stream/sample-events.js';
 import {healthyStatus} from './fake-platform.js';
 import {MemoryEvents} from './memory-events.js';
 import {temporaryFolder} from './temporary-folder.js';
+import {testKeys, testRoot} from './test-keys.js';
+
+type News = {readonly kind: keyof IdentityNews; readonly change: object}[];
 
 export interface StartedApi extends AsyncDisposable {
   readonly url: string;
@@ -17,6 +26,9 @@ export interface StartedApi extends AsyncDisposable {
   readonly token: string;
   readonly events: MemoryEvents;
   readonly registry: Registry;
+  readonly admin: Administration;
+  /** What the gateway would have been told, in order. */
+  readonly news: News;
   readonly client: ApiClient;
   /** What was reported as a bug, with its trace id. */
   readonly bugs: {readonly message: string; readonly traceId: string}[];
@@ -30,13 +42,22 @@ export interface StartedApi extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const rememberedNews = (news: News): IdentityNews => ({
+  identity: change => void news.push({kind: 'identity', change}),
+  tenant: change => void news.push({kind: 'tenant', change}),
+  authorities: change => void news.push({kind: 'authorities', change}),
+  devices: change => void news.push({kind: 'devices', change}),
+});
+
 /** `ports` replaces parts of what the API speaks to. */
 export async function startTestApi(
   ports: Partial<ApiPorts> = {},
   {host = '127.0.0.1'} = {},
 ): Promise<StartedApi> {
   const folder = await temporaryFolder();
-  const registry = await openRegistry(folder.path);
+  const registry = await openRegistry(folder.path, testKeys());
+  const refusals = new AuditAggregate(entry => registry.record(entry));
+  const news: News = [];
   const token = (await registry.bootstrap(Date.now()))!;
   const events = new MemoryEvents();
   const control = new CommandControl({
@@ -45,6 +66,25 @@ export async function startTestApi(
     publishEvent: event => Promise.resolve(events.append(event) - 1),
   });
   await control.start();
+  const admin = new Administration({
+    registry,
+    refusals,
+    news: rememberedNews(news),
+    commands: control,
+    data: {
+      usage: () =>
+        Promise.resolve({
+          connections: 0,
+          publishesPerSec: 0,
+          bytesPerSec: 0,
+          storageBytes: 0,
+          retainedMessages: 0,
+        }),
+      erase: () => Promise.resolve(),
+    },
+    bans: memoryBans(),
+    root: testRoot,
+  });
   const bugs: {message: string; traceId: string}[] = [];
   const log = memoryLog();
   let shutDown = (): void => {};
@@ -58,7 +98,10 @@ export async function startTestApi(
     onBug: ({message}, traceId) => bugs.push({message, traceId}),
     ports: {
       ...events.ports,
-      ...registryPorts(registry, control),
+      admin,
+      deviceFacts: (tenant, id) => registry.devices.facts(tenant, id),
+      commands: commandPorts(registry, control),
+      authenticateDevice: login => authenticateDevice(registry, login),
       ingest: request => ingest(registry, events, request),
       query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1}),
       status: () => Promise.resolve(healthyStatus()),
@@ -77,6 +120,8 @@ export async function startTestApi(
     token,
     events,
     registry,
+    admin,
+    news,
     bugs,
     log,
     shutdown,
@@ -86,6 +131,7 @@ export async function startTestApi(
     close,
     async [Symbol.asyncDispose]() {
       await close();
+      await refusals.flush();
       await control.close();
       await registry.close();
       await folder[Symbol.asyncDispose]();
@@ -111,52 +157,45 @@ function memoryLog() {
   };
 }
 
-function registryPorts(registry: Registry, control: CommandControl) {
-  const {devices, tokens, commands} = registry;
+function commandPorts(registry: Registry, control: CommandControl): ApiPorts['commands'] {
+  const {commands} = registry;
   return {
-    async authenticate(secret) {
-      const token = await tokens.authenticate(secret, Date.now());
-      return token?.kind === 'admin' ? {tenant: token.tenant, name: token.name} : undefined;
-    },
-    devices: {
-      create: (tenant, wanted, {ifNotExists}) =>
-        devices.create(tenant, wanted, {ifNotExists, nowMs: Date.now()}),
-      get: (tenant, id) => devices.get(tenant, id),
-      list: (tenant, page) => devices.list(tenant, page),
-      retire: (tenant, id) => devices.retire(tenant, id, Date.now()),
-      remove: (tenant, id, options) => devices.remove(tenant, id, options),
-    },
-    tokens: {
-      create: (tenant, token) => tokens.create(tenant, token, Date.now()),
-      list: tenant => tokens.list(tenant),
-      remove: (tenant, name) => tokens.remove(tenant, name),
-    },
-    commands: {
-      send: (caller, device, command) =>
-        control.send({
-          tenant: caller.tenant,
-          device,
-          ...command,
-          requestedBy: caller.name,
-          allowedBy: 'token kind admin',
-        }),
-      wait: (tenant, id, waitMs) => control.wait(tenant, id, waitMs),
-      get: (tenant, id) => commands.get(tenant, id),
-      listFor: (tenant, device) => commands.listFor(tenant, device, 100),
-      cancel: (tenant, id) => control.cancel(tenant, id),
-    },
-  } satisfies Partial<ApiPorts>;
+    send: request => control.send(request),
+    wait: (tenant, id, waitMs) => control.wait(tenant, id, waitMs),
+    get: (tenant, id) => commands.get(tenant, id),
+    listFor: (tenant, device) => commands.listFor(tenant, device, 100),
+    cancel: (tenant, id) => control.cancel(tenant, id),
+  };
+}
+
+/** Bans as a gateway keeps them, without the gateway. */
+function memoryBans(): GatewayBans {
+  const bans = new Map<string, Ban>();
+  return {
+    list: () => Promise.resolve([...bans.values()]),
+    add: ban => Promise.resolve(void bans.set(ban.id, ban)),
+    remove: id => Promise.resolve(bans.delete(id)),
+  };
+}
+
+async function authenticateDevice(
+  registry: Registry,
+  {username, secret}: DeviceLogin,
+): Promise<{tenant: string; device: string}> {
+  const {name: device = '', tenant = ''} = parseUsername(username) ?? {};
+  const identity = await registry.identities.device(tenant, device);
+  const right = identity?.credentials.some(kept => kept.kind === 'secret' && secretMatches(secret, kept));
+  if (right !== true) throw new IotctlError('IOT_UNAUTHENTICATED', `${username} was not let in`);
+  return {tenant, device};
 }
 
 async function ingest(
   registry: Registry,
   events: MemoryEvents,
-  {username, secret, component, payload}: Parameters<ApiPorts['ingest']>[0],
+  {component, payload, ...login}: Parameters<ApiPorts['ingest']>[0],
 ): Promise<number> {
-  const {name = '', tenant = ''} = parseUsername(username) ?? {};
-  const identity = await registry.devices.identity(tenant, name);
-  if (!identity || secret === '') throw new IotctlError('IOT_UNAUTHENTICATED', `${username} was not let in`);
+  const {tenant, device} = await authenticateDevice(registry, login);
   if (payload.byteLength > 256 * 1024)
     throw new IotctlError('IOT_PAYLOAD_TOO_LARGE', `payload of ${payload.byteLength} bytes`);
-  return events.append(sampleEvent({tenant, device: name, component, payload})) - 1;
+  return events.append(sampleEvent({tenant, device, component, payload})) - 1;
 }

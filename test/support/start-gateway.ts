@@ -1,12 +1,14 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Gateway} from '../../src/broker/gateway.js';
+import type {PeerCertificate} from '../../src/broker/authenticator.js';
+import {Gateway, type GatewayOptions} from '../../src/broker/gateway.js';
 import {openSessionPersistence} from '../../src/broker/sessions/session-persistence.js';
-import {hashSecret} from '../../src/domain/credential.js';
+import {hashSecret, NEVER_MS} from '../../src/domain/credential.js';
 import type {AdminState, Lifecycle} from '../../src/domain/device.js';
 import type {StoredEvent} from '../../src/domain/event.js';
-import type {DeviceIdentity, ServiceIdentity} from '../../src/domain/identity.js';
+import type {DeviceIdentity, ServiceIdentity, TenantFacts} from '../../src/domain/identity.js';
+import {NO_QUOTAS} from '../../src/domain/tenant.js';
 import {openStreamReader, openStreamWriter} from '../../src/stream/lmdb-stream.js';
 import {until} from './deadline.js';
 import {RawClient} from './raw-client.js';
@@ -24,11 +26,18 @@ export const serviceLogin = (name: string, tenant = 'default') => ({
   password: Buffer.from(TOKEN_SECRET),
 });
 
+/** What a test may choose of a gateway. */
+type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | 'clock'>>;
+
 /**
  * Starts a real gateway on free loopback ports, with a real event stream and sessions in a folder of their own. The
  * registry is a table: devices `pump-7` and `pump-8` of tenants `default` and `other`, applications `app` and `reader`.
  */
-export async function startGateway(folder?: string, limits: {queuedMessagesMax?: number} = {}) {
+export async function startGateway(
+  folder?: string,
+  limits: {queuedMessagesMax?: number} = {},
+  options: GatewayChanges = {},
+) {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'iotctl-gateway-')));
   const stream = await openStreamWriter(join(home, 'stream'));
   const reader = await openStreamReader(join(home, 'stream'));
@@ -38,10 +47,13 @@ export async function startGateway(folder?: string, limits: {queuedMessagesMax?:
   });
   const devices = new Map<string, DeviceIdentity>();
   const services = new Map<string, ServiceIdentity>();
+  const tenants = new Map<string, TenantFacts>();
+  const certificates = new Map<string, PeerCertificate>();
   for (const tenant of ['default', 'other']) {
     for (const device of ['pump-7', 'pump-8']) devices.set(`${tenant}/${device}`, deviceOf(tenant, device));
     services.set(`${tenant}/app`, serviceOf(tenant, 'app', false));
     services.set(`${tenant}/reader`, serviceOf(tenant, 'reader', true));
+    tenants.set(tenant, {state: 'active', quotas: NO_QUOTAS});
   }
   const told = {
     ready: [] as string[],
@@ -52,10 +64,14 @@ export async function startGateway(folder?: string, limits: {queuedMessagesMax?:
   };
   const gateway = new Gateway({
     host: '127.0.0.1',
-    ports: {mqtt: 0, ws: 0},
+    ports: options.tls ? {mqtt: 0, ws: 0, mqtts: 0, wss: 0} : {mqtt: 0, ws: 0},
     stream,
     sessions,
+    identify: async leafDer =>
+      certificates.get(leafDer.toString('base64')) ?? {ok: false, reason: 'certificate: unknown-authority'},
+    ...options,
     lookUp: async ({tenant, name, claimed}) => ({
+      tenant: tenants.get(tenant),
       device: devices.get(`${tenant}/${name}`),
       service: services.get(`${tenant}/${name}`),
       claimedByOther: devices.has(`${tenant}/${claimed}`),
@@ -75,13 +91,19 @@ export async function startGateway(folder?: string, limits: {queuedMessagesMax?:
     gateway,
     stream,
     home,
-    port: ports.mqtt,
-    wsPort: ports.ws,
+    port: ports.mqtt!,
+    wsPort: ports.ws!,
+    tlsPort: ports.mqtts!,
+    wssPort: ports.wss!,
+    devices,
+    services,
+    tenants,
+    certificates,
     told,
 
     connect: (fields: Record<string, unknown>, version: 3 | 4 | 5 = 4) =>
-      RawClient.connect(ports.mqtt, {...deviceLogin('pump-7'), ...fields}, version),
-    open: (version: 3 | 4 | 5 = 4) => RawClient.open(ports.mqtt, version),
+      RawClient.connect(ports.mqtt!, {...deviceLogin('pump-7'), ...fields}, version),
+    open: (version: 3 | 4 | 5 = 4) => RawClient.open(ports.mqtt!, version),
 
     /** What the registry would do when a device is disabled or retired. */
     async revoke(
@@ -130,7 +152,10 @@ const deviceOf = (tenant: string, device: string): DeviceIdentity => ({
   generation: '1',
   lifecycle: 'active',
   adminState: 'enabled',
-  secrets: [{id: '1', notBeforeMs: 0, notAfterMs: Number.MAX_SAFE_INTEGER, ...hashSecret(DEVICE_SECRET)}],
+  credentials: [
+    {kind: 'secret', id: '1', notBeforeMs: 0, notAfterMs: NEVER_MS, ...hashSecret(DEVICE_SECRET)},
+  ],
+  groupKeys: [],
 });
 
 const serviceOf = (tenant: string, name: string, readTelemetry: boolean): ServiceIdentity => ({
@@ -140,5 +165,6 @@ const serviceOf = (tenant: string, name: string, readTelemetry: boolean): Servic
   secret: hashSecret(TOKEN_SECRET),
   expiresMs: Number.MAX_SAFE_INTEGER,
   topics: ['x/#'],
-  readTelemetry,
+  access: {tenant, grants: readTelemetry ? [{role: 'viewer', selector: null}] : [], scopes: null},
+  devices: 'all',
 });

@@ -68,7 +68,7 @@ export async function startPlatform({
     /** Creates a device; gives back how it logs in. */
     async device(id: string): Promise<{username: string; password: string}> {
       const {credential} = await this.api.createDevice({id});
-      return {username: credential!.username, password: credential!.secret};
+      return {username: credential!.username, password: credential!.secret!};
     },
 
     async kill(signal: NodeJS.Signals): Promise<number | undefined> {

@@ -1,4 +1,7 @@
 import {z} from 'zod';
+import {checkPassword, hashPassword} from '../../domain/password.js';
+import type {Wanted} from '../../registry/credentials.js';
+import {callerOf, originOf, requireDevice, scopeOf} from '../access.js';
 import type {ApiPorts} from '../ports.js';
 import {
   deviceSchema,
@@ -8,52 +11,23 @@ import {
   queryNumber,
   wantedDeviceSchema,
 } from '../schemas.js';
-import {callerOf} from '../security.js';
 import type {Server} from '../server.js';
 
 const BATCH_MAX = 1000;
 const BATCH_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
-export function deviceRoutes(server: Server, {devices}: ApiPorts): void {
-  server.route({
-    method: 'POST',
-    url: '/v1/devices',
-    schema: {
-      summary: 'Create a device; its secret is in this answer only',
-      body: wantedDeviceSchema.extend({ifNotExists: z.boolean().optional()}),
-      response: {200: madeDeviceSchema, 201: madeDeviceSchema},
-    },
-    async handler(request, reply) {
-      const {ifNotExists = false, ...wanted} = request.body;
-      const [made] = await devices.create(callerOf(request).tenant, [wanted], {ifNotExists});
-      return reply.status(made!.credential ? 201 : 200).send(made!);
-    },
-  });
+const manyCredentials = z.enum(['secret', 'token', 'none']).default('secret');
 
-  server.route({
-    method: 'POST',
-    url: '/v1/devices/batch',
-    bodyLimit: BATCH_BODY_BYTES_MAX,
-    schema: {
-      summary: 'Create up to 1000 devices, all or none',
-      body: z.strictObject({
-        devices: z.array(wantedDeviceSchema).min(1).max(BATCH_MAX),
-        ifNotExists: z.boolean().optional(),
-      }),
-      response: {201: z.object({items: z.array(madeDeviceSchema)})},
-    },
-    async handler(request, reply) {
-      const {ifNotExists = false, devices: wanted} = request.body;
-      const items = await devices.create(callerOf(request).tenant, wanted, {ifNotExists});
-      return reply.status(201).send({items});
-    },
-  });
+export function deviceRoutes(server: Server, ports: ApiPorts): void {
+  createRoutes(server, ports);
+  const {devices} = ports.admin;
 
   server.route({
     method: 'GET',
     url: '/v1/devices',
+    config: {permission: 'device:read'},
     schema: {
-      summary: 'List devices by id',
+      summary: 'List the devices that the caller may see, by id',
       querystring: z.strictObject({
         limit: queryNumber(1, 500).default(50),
         cursor: z.string().optional(),
@@ -61,30 +35,40 @@ export function deviceRoutes(server: Server, {devices}: ApiPorts): void {
       }),
       response: {200: z.object({items: z.array(deviceSchema), nextCursor: z.string().nullable()})},
     },
-    handler: async request => await devices.list(callerOf(request).tenant, request.query),
+    handler: async request =>
+      await devices.list(callerOf(request).tenant, {...request.query, scope: scopeOf(request)}),
   });
 
   server.route({
     method: 'GET',
     url: '/v1/devices/:id',
+    config: {permission: 'device:read'},
     schema: {summary: 'Show a device', params: idParams, response: {200: deviceSchema}},
-    handler: async request => await devices.get(callerOf(request).tenant, request.params.id),
+    async handler(request) {
+      await requireDevice(ports, request, request.params.id);
+      return await devices.get(callerOf(request).tenant, request.params.id);
+    },
   });
 
   server.route({
     method: 'POST',
     url: '/v1/devices/:id/retire',
+    config: {permission: 'device:retire'},
     schema: {
       summary: 'Retire a device: its connection ends, its credentials stop, its history stays',
       params: idParams,
       response: {200: deviceSchema},
     },
-    handler: async request => await devices.retire(callerOf(request).tenant, request.params.id),
+    async handler(request) {
+      await requireDevice(ports, request, request.params.id);
+      return await devices.retire(originOf(request), callerOf(request).tenant, request.params.id);
+    },
   });
 
   server.route({
     method: 'DELETE',
     url: '/v1/devices/:id',
+    config: {permission: 'device:delete'},
     schema: {
       summary: 'Delete a retired device; its id becomes free',
       params: idParams,
@@ -92,8 +76,74 @@ export function deviceRoutes(server: Server, {devices}: ApiPorts): void {
       response: {204: z.null()},
     },
     async handler(request, reply) {
-      await devices.remove(callerOf(request).tenant, request.params.id, request.query);
+      const {id} = request.params;
+      await requireDevice(ports, request, id);
+      await devices.remove(originOf(request), callerOf(request).tenant, id, request.query);
       return reply.status(204).send(null);
     },
   });
+}
+
+function createRoutes(server: Server, {admin: {devices}}: ApiPorts): void {
+  server.route({
+    method: 'POST',
+    url: '/v1/devices',
+    config: {permission: 'device:create'},
+    schema: {
+      summary: 'Create a device; its secret is in this answer only',
+      body: wantedDeviceSchema.extend({
+        ifNotExists: z.boolean().default(false),
+        credential: z.enum(['secret', 'token', 'password', 'x509', 'none']).default('secret'),
+        password: z.string().max(256).optional(),
+        csr: z
+          .string()
+          .max(16 * 1024)
+          .optional(),
+        certificateDays: z.number().int().min(1).max(397).optional(),
+      }),
+      response: {200: madeDeviceSchema, 201: madeDeviceSchema},
+    },
+    async handler(request, reply) {
+      const {ifNotExists, credential, password, csr, certificateDays, ...wanted} = request.body;
+      const options = {ifNotExists, credential: await wantedCredential(credential, password, wanted.id)};
+      const certificate = credential === 'x509' ? {csr: csr ?? '', certificateDays} : undefined;
+      const {tenant} = callerOf(request);
+      const [made] = await devices.create(originOf(request), tenant, [wanted], {...options, certificate});
+      return reply.status(made!.credential || credential === 'none' ? 201 : 200).send(made!);
+    },
+  });
+
+  server.route({
+    method: 'POST',
+    url: '/v1/devices/batch',
+    config: {permission: 'device:create'},
+    bodyLimit: BATCH_BODY_BYTES_MAX,
+    schema: {
+      summary: 'Create up to 1000 devices, all or none',
+      body: z.strictObject({
+        devices: z.array(wantedDeviceSchema).min(1).max(BATCH_MAX),
+        ifNotExists: z.boolean().default(false),
+        credential: manyCredentials,
+      }),
+      response: {201: z.object({items: z.array(madeDeviceSchema)})},
+    },
+    async handler(request, reply) {
+      const {ifNotExists, credential, devices: wanted} = request.body;
+      const options = {ifNotExists, credential: credential === 'none' ? null : {kind: credential}};
+      const items = await devices.create(originOf(request), callerOf(request).tenant, wanted, options);
+      return reply.status(201).send({items});
+    },
+  });
+}
+
+async function wantedCredential(
+  kind: 'secret' | 'token' | 'password' | 'x509' | 'none',
+  password: string | undefined,
+  id: string,
+): Promise<Wanted | null> {
+  // A certificate is signed together with the device, in one transaction.
+  if (kind === 'none' || kind === 'x509') return null;
+  if (kind !== 'password') return {kind};
+  checkPassword(password ?? '', id);
+  return {kind, hash: await hashPassword(password ?? '')};
 }

@@ -1,11 +1,15 @@
+import type {FastifyRequest} from 'fastify';
 import {z} from 'zod';
 import {toCloudEvent} from '../../domain/cloud-event.js';
 import {parseTimeMs} from '../../domain/duration.js';
 import {IotctlError} from '../../domain/errors.js';
+import {PLATFORM} from '../../domain/tenant.js';
+import {callerOf, requirePermission, visibleDevices} from '../access.js';
+import {DeviceView} from '../device-view.js';
 import {EventStreamReply} from '../event-stream-reply.js';
 import type {ApiPorts} from '../ports.js';
 import {cloudEventSchema, queryFlag, queryNumber} from '../schemas.js';
-import {callerOf, watchToken} from '../security.js';
+import {watchToken} from '../security.js';
 import type {Server} from '../server.js';
 import {type TailRequest, tail} from '../tail.js';
 
@@ -19,6 +23,8 @@ const filters = {
   type: z.string().optional(),
   /** -1 is before the first one. */
   after: queryNumber(-1, Number.MAX_SAFE_INTEGER).optional(),
+  /** The platform’s own events instead of the tenant’s. */
+  platform: queryFlag.default(false),
 };
 
 const tailQuery = z.strictObject({
@@ -41,6 +47,7 @@ function historyRoute(server: Server, ports: ApiPorts): void {
   server.route({
     method: 'GET',
     url: '/v1/events',
+    config: {permission: 'event:read'},
     schema: {
       summary: 'Stored events in the order of the stream',
       querystring: z.strictObject({
@@ -52,10 +59,11 @@ function historyRoute(server: Server, ports: ApiPorts): void {
       response: {200: z.object({items: z.array(cloudEventSchema), nextCursor: z.string().nullable()})},
     },
     async handler(request) {
-      const {since, until, after, limit, last, device, type} = request.query;
+      const {since, until, after, limit, last, device, type, platform} = request.query;
       const range = {sinceMs: timeOf(since), untilMs: timeOf(until), afterOffset: after};
-      const query = {device, type, ...range, limit: last ?? limit, last: last !== undefined};
-      const {events, more} = await ports.history(callerOf(request).tenant, query);
+      const {tenant, devices} = await rowsOf(ports, request, platform);
+      const query = {device, type, devices, ...range, limit: last ?? limit, last: last !== undefined};
+      const {events, more} = await ports.history(tenant, query);
       const next = more && last === undefined ? String(events.at(-1)!.offset) : null;
       return {items: events.map(toCloudEvent), nextCursor: next};
     },
@@ -68,19 +76,25 @@ function tailRoute(server: Server, ports: ApiPorts): void {
     method: 'GET',
     url: '/v1/events/tail',
     exposeHeadRoute: false,
+    config: {permission: 'event:read'},
     schema: {
       summary: 'Stored events, then live ones, as server-sent events; Last-Event-ID resumes',
       querystring: tailQuery,
       response: {200: {description: 'Events', content: {'text/event-stream': {schema: z.string()}}}},
     },
     async handler(request, reply) {
-      const wanted = tailRequestOf(callerOf(request).tenant, request.query, request.headers['last-event-id']);
+      const {tenant, devices} = await rowsOf(ports, request, request.query.platform);
+      // Who sees all now may be limited tomorrow.
+      const view = request.query.platform ? undefined : new DeviceView(ports, request, devices);
+      const asked = tailRequestOf(tenant, request.query, request.headers['last-event-id']);
+      const wanted = {...asked, devices, visible: view?.has};
       if (tails >= TAILS_MAX)
         throw new IotctlError('IOT_PART_UNAVAILABLE', `${TAILS_MAX} tails are open already`);
       const ended = new AbortController();
       tails++;
       reply.raw.once('close', () => {
         tails--;
+        view?.close();
         ended.abort();
       });
       const groups = tail(ports, wanted, ended.signal);
@@ -98,6 +112,18 @@ function tailRoute(server: Server, ports: ApiPorts): void {
       out.end();
     },
   });
+}
+
+/** Whose events, and of which devices. The platform’s own need the right to read the platform. */
+async function rowsOf(
+  ports: ApiPorts,
+  request: FastifyRequest,
+  platform: boolean,
+): Promise<{tenant: string; devices: string[] | undefined}> {
+  const caller = callerOf(request);
+  if (!platform) return {tenant: caller.tenant, devices: await visibleDevices(ports, request)};
+  requirePermission(caller, 'platform:read');
+  return {tenant: PLATFORM, devices: undefined};
 }
 
 async function copy(

@@ -18,6 +18,7 @@ export function logRoutes(server: Server, ports: ApiPorts): void {
     method: 'GET',
     url: '/v1/logs',
     exposeHeadRoute: false,
+    config: {permission: 'platform:read'},
     schema: {
       summary: 'The platform’s log, as text',
       querystring: z.strictObject({

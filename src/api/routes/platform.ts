@@ -1,11 +1,9 @@
 import {z} from 'zod';
+import {PLATFORM} from '../../domain/tenant.js';
+import {originOf} from '../access.js';
 import type {ApiPorts} from '../ports.js';
-import {callerOf} from '../security.js';
 import type {Server} from '../server.js';
 import {statusSchema} from '../status-schema.js';
-
-const TIMEOUT_MS_MAX = 600_000;
-const ROWS_MAX = 1_000_000;
 
 export function platformRoutes(server: Server, ports: ApiPorts): void {
   server.route({
@@ -14,7 +12,6 @@ export function platformRoutes(server: Server, ports: ApiPorts): void {
     config: {auth: 'none'},
     schema: {
       summary: 'Does the API answer?',
-      security: [],
       response: {200: z.object({status: z.literal('ok')})},
     },
     handler: async () => ({status: 'ok' as const}),
@@ -23,6 +20,7 @@ export function platformRoutes(server: Server, ports: ApiPorts): void {
   server.route({
     method: 'GET',
     url: '/v1/status',
+    config: {permission: 'platform:read'},
     schema: {summary: 'Each part of the platform', response: {200: statusSchema}},
     handler: async () => await ports.status(),
   });
@@ -30,35 +28,13 @@ export function platformRoutes(server: Server, ports: ApiPorts): void {
   server.route({
     method: 'POST',
     url: '/v1/shutdown',
+    config: {permission: 'platform:stop'},
     schema: {summary: 'Stop the platform', response: {202: z.object({pid: z.number()})}},
-    async handler(_request, reply) {
+    async handler(request, reply) {
+      const change = {tenant: PLATFORM, action: 'platform:stop', target: 'platform'};
+      await ports.admin.changes.announce(originOf(request), change);
       reply.raw.once('finish', () => ports.shutdown());
       return reply.status(202).send({pid: process.pid});
-    },
-  });
-
-  server.route({
-    method: 'POST',
-    url: '/v1/query',
-    schema: {
-      summary: 'Ask a question in SQL: one reading statement over events and readings',
-      body: z.strictObject({
-        sql: z.string().min(1).max(100_000),
-        timeoutMs: z.number().int().min(1).max(TIMEOUT_MS_MAX).default(30_000),
-        maxRows: z.number().int().min(1).max(ROWS_MAX).default(10_000),
-      }),
-      response: {
-        200: z.object({
-          columns: z.array(z.object({name: z.string(), type: z.string()})),
-          rows: z.array(z.array(z.unknown())),
-          truncated: z.boolean(),
-          elapsedMs: z.number(),
-        }),
-      },
-    },
-    handler: async request => {
-      const {columns, rows, ...rest} = await ports.query(callerOf(request).tenant, request.body);
-      return {columns: [...columns], rows: rows.map(row => [...row]), ...rest};
     },
   });
 }

@@ -78,6 +78,17 @@ export class RetainedMessages {
     }
   }
 
+  countOf(filter: string): number {
+    return new Set(this.#tree.matchedBy(filter)).size;
+  }
+
+  forgetAll(filter: string): void {
+    for (const {topic} of [...this.matchedBy([filter])]) {
+      const retained = this.#tree.get(topic);
+      if (retained) this.#remove(topic, retained);
+    }
+  }
+
   #refusalOf(packet: BrokerPacket, before: Retained | undefined): RetainedRefusal | undefined {
     if (before === undefined && this.#messages >= this.limits.retainedMessagesMax) return 'retained-messages';
     const bytes = this.#bytes - (before?.bytes ?? 0) + bytesOf(packet);

@@ -83,6 +83,17 @@ export class SessionPersistence {
     await this.cleanSubscriptions({id: clientId});
   }
 
+  /** How many retained messages a filter matches. */
+  retainedIn(filter: string): number {
+    return this.#retained.countOf(filter);
+  }
+
+  async forgetRetained(filter: string): Promise<void> {
+    this.#tables.assertOpen();
+    this.#retained.forgetAll(filter);
+    await this.#tables.durable();
+  }
+
   async storeRetained(packet: BrokerPacket): Promise<void> {
     this.#tables.assertOpen();
     const stored = this.#retained.store(packet);

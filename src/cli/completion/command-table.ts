@@ -14,12 +14,18 @@ export interface CommandTable {
 }
 
 /** Flags and arguments whose values only the platform, or the configuration, knows. */
-const DYNAMIC: Readonly<Record<string, string>> = {device: '@devices', context: '@contexts'};
+const DYNAMIC: Readonly<Record<string, string>> = {
+  device: '@devices',
+  context: '@contexts',
+  user: '@users',
+};
 /** What the `id` or `name` of a noun is. */
 const DYNAMIC_OF_NOUN: Readonly<Record<string, string>> = {
   device: '@devices',
   context: '@contexts',
   token: '@tokens',
+  user: '@users',
+  tenant: '@tenants',
 };
 /** Verbs that make something new: there is nothing to complete. */
 const MAKING: readonly string[] = ['create', 'add'];
@@ -58,7 +64,8 @@ function argumentOf(command: Command.Loadable, path: readonly string[]): Candida
   if (options !== undefined) return options;
   if (DYNAMIC[name] !== undefined) return [DYNAMIC[name]];
   if (MAKING.includes(path.at(-1)!)) return undefined;
-  const dynamic = DYNAMIC_OF_NOUN[path[0]!];
+  // A noun within a noun, as in `device group-key delete`, has names of its own.
+  const dynamic = path.length === 2 ? DYNAMIC_OF_NOUN[path[0]!] : undefined;
   return dynamic === undefined ? undefined : [dynamic];
 }
 

@@ -1,37 +1,26 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {IotctlCommand, outputFlag} from '../../cli/command.js';
+import {
+  CREATED_DEVICE_COLUMNS,
+  type CreatedDevice,
+  WITHOUT_SECRET,
+  withoutSecrets,
+} from '../../cli/created-device.js';
 import {type CredentialsFile, createCredentialsFile} from '../../cli/credentials-file.js';
+import {createBatches, createWithCertificates, createWithPassword} from '../../cli/device-batches.js';
+import {outFlag} from '../../cli/device-certificate.js';
 import {parseLabels} from '../../cli/labels.js';
-import {type Columns, FORMATS} from '../../cli/output.js';
-import {Progress} from '../../cli/progress.js';
+import {FORMATS} from '../../cli/output.js';
+import {newPassword, passwordStdinFlag} from '../../cli/password-input.js';
+import {sayShownOnce} from '../../cli/secret-file.js';
 import {expandIds} from '../../cli/selection.js';
 import {envLines} from '../../cli/shell.js';
-import {say, writeOut} from '../../cli/stdout.js';
-import type {Device, DeviceCredential} from '../../domain/device.js';
+import {writeOut} from '../../cli/stdout.js';
+import type {WantedDevice} from '../../client/api-shapes.js';
 import {IotctlError} from '../../domain/errors.js';
 import {parseDeviceId} from '../../domain/ids.js';
 
-/** `credential` is null for a device that was there already: its secret is never shown again. */
-interface CreatedDevice {
-  readonly device: Device;
-  readonly credential: DeviceCredential | null;
-}
-
-const COLUMNS: Columns<CreatedDevice> = {
-  id: ({device}) => device.id,
-  username: ({credential}) => credential?.username,
-  secret: ({credential}) => credential?.secret ?? '(there already)',
-};
-
-/** Columns where the secrets went to a file. */
-const WITHOUT_SECRET: Columns<CreatedDevice> = {
-  id: ({device}) => device.id,
-  username: ({credential}) => credential?.username,
-};
-
-/** What the API takes in one request. */
-const BATCH_MAX = 1000;
 const COUNT_MAX = 1_000_000;
 
 export default class DeviceCreate extends IotctlCommand {
@@ -41,6 +30,7 @@ export default class DeviceCreate extends IotctlCommand {
     '<%= config.bin %> device create lamp-1 --label site=oslo',
     'eval "$(<%= config.bin %> device create lamp-2 --output env)"',
     '<%= config.bin %> device create --count 1000 --prefix sensor- --credentials-file fleet.csv',
+    '<%= config.bin %> device create pump-1 --x509 --out certificates',
   ];
 
   static override strict = false;
@@ -64,65 +54,99 @@ export default class DeviceCreate extends IotctlCommand {
     }),
     model: Flags.string({description: 'the model of the devices [default: none]'}),
     'if-not-exists': Flags.boolean({description: 'keep a device that is there already, without an error'}),
+    credential: Flags.option({
+      options: ['secret', 'token', 'none'] as const,
+      description:
+        'what each logs in with: a secret, a key that it signs its own tokens with, or nothing yet [default: secret]',
+    })(),
+    'password-stdin': Flags.boolean({
+      ...passwordStdinFlag,
+      description: 'read a password from stdin, which one device then logs in with',
+      exclusive: ['credential'],
+    }),
+    x509: Flags.boolean({
+      description: 'let each log in with a certificate, whose key is made on this machine',
+      exclusive: ['credential', 'password-stdin', 'credentials-file'],
+    }),
+    out: {...outFlag, dependsOn: ['x509']},
     'credentials-file': Flags.string({
       description:
         'write ids and secrets to this new .csv or .json file (mode 0600) instead of printing them',
+      exclusive: ['password-stdin'],
     }),
   };
 
   async run(): Promise<readonly CreatedDevice[]> {
     const {argv, flags} = await this.parse(DeviceCreate);
     const ids = await idsOf(argv as string[], flags);
-    if (this.format === 'env' && (ids.length !== 1 || flags['credentials-file'] !== undefined)) {
+    const {credential = 'secret', model, out} = flags;
+    const path = flags['credentials-file'];
+    const special = flags.x509 || flags['password-stdin'] || credential !== 'secret';
+    if (this.format === 'env' && (ids.length !== 1 || path !== undefined || special)) {
       throw new IotctlError('IOT_USAGE', '--output env is for one device, and prints its secret itself');
     }
     const labels = parseLabels(flags.label ?? []);
-    const template = {...(flags.model === undefined ? {} : {model: flags.model}), labels};
-    const path = flags['credentials-file'];
-    const file = path === undefined ? undefined : await createCredentialsFile(path);
-    try {
-      const created = await this.createAll(ids, template, flags['if-not-exists'], file);
-      if (this.format === 'env') await this.printEnv(created[0]!);
-      else if (file === undefined) await this.print(created, COLUMNS);
-      else await this.print(withoutSecrets(created), WITHOUT_SECRET);
-      return created;
-    } finally {
-      await file?.[Symbol.asyncDispose]();
+    const wanted = ids.map(id => ({id, ...(model === undefined ? {} : {model}), labels}));
+    const ifNotExists = flags['if-not-exists'];
+    if (flags['password-stdin']) return this.createOne(wanted, ifNotExists);
+    if (flags.x509) {
+      const created = await createWithCertificates(await this.api(), wanted, {ifNotExists, folder: out});
+      return this.print(created, CREATED_DEVICE_COLUMNS.x509);
     }
+    return this.createMany(wanted, {ifNotExists, credential, path});
   }
 
-  private async createAll(
-    ids: readonly string[],
-    template: {model?: string; labels: Record<string, string>},
-    ifNotExists: boolean,
-    file: CredentialsFile | undefined,
-  ): Promise<CreatedDevice[]> {
+  private async createOne(wanted: readonly WantedDevice[], ifNotExists: boolean) {
+    const [device, ...more] = wanted;
+    if (more.length > 0) throw new IotctlError('IOT_USAGE', '--password-stdin is for one device');
+    const password = await newPassword(true, device!.id);
+    const created = await createWithPassword(await this.api(), device!, {ifNotExists, password});
+    return this.print([created], CREATED_DEVICE_COLUMNS.password);
+  }
+
+  private async createMany(
+    wanted: readonly WantedDevice[],
+    {
+      path,
+      ...options
+    }: {ifNotExists: boolean; credential: 'secret' | 'token' | 'none'; path: string | undefined},
+  ): Promise<readonly CreatedDevice[]> {
+    const {credential} = options;
+    if (path !== undefined && credential === 'none') {
+      throw new IotctlError('IOT_USAGE', '--credentials-file has nothing to keep with --credential none');
+    }
     const api = await this.api();
+    await using file =
+      path === undefined || credential === 'none' ? undefined : await createCredentialsFile(path, credential);
     const created: CreatedDevice[] = [];
-    using progress = new Progress('devices', ids.length);
     try {
-      for (let start = 0; start < ids.length; start += BATCH_MAX) {
-        const batch = ids.slice(start, start + BATCH_MAX).map(id => ({id, ...template}));
-        const {items} = await api.createDevices(batch, {ifNotExists});
-        await file?.append(
-          items.flatMap(({device: {id}, credential}) => (credential ? [{id, credential}] : [])),
-        );
-        created.push(...items);
-        progress.update(created.length);
-      }
+      await createBatches(api, wanted, {...options, file, created});
     } catch (error) {
       // Their secrets are nowhere else: what was made has to be shown even though the rest failed.
-      if (created.length > 0) {
-        say(`${created.length} of ${ids.length} devices were created before this failed`);
-        if (file === undefined && this.format !== 'env') await this.print(created, COLUMNS);
-      }
+      if (created.length > 0 && this.format !== 'env') await this.show(created, credential, file);
       throw error;
     }
-    return created;
+    if (this.format === 'env') await this.printEnv(created[0]!);
+    else await this.show(created, credential, file);
+    return file ? withoutSecrets(created) : created;
+  }
+
+  private async show(
+    created: readonly CreatedDevice[],
+    credential: 'secret' | 'token' | 'none',
+    file: CredentialsFile | undefined,
+  ): Promise<void> {
+    if (file) {
+      await this.print(withoutSecrets(created), WITHOUT_SECRET);
+      return;
+    }
+    await this.print(created, CREATED_DEVICE_COLUMNS[credential]);
+    const secrets = created.filter(made => made.credential !== null).length;
+    if (secrets > 0 && !this.quiet) sayShownOnce(secrets === 1 ? 'The secret' : 'Each secret');
   }
 
   private async printEnv({device, credential}: CreatedDevice): Promise<void> {
-    if (credential === null) {
+    if (credential?.secret === undefined) {
       throw new IotctlError(
         'IOT_DEVICE_EXISTS',
         `device ${device.id} is there already; its secret was shown then`,
@@ -152,7 +176,3 @@ async function idsOf(
     throw new IotctlError('IOT_USAGE', 'no device named: give ids, - for stdin, or --count');
   return ids;
 }
-
-/** JSON on stdout may be kept in a log; the secrets are in the file. */
-const withoutSecrets = (created: readonly CreatedDevice[]): CreatedDevice[] =>
-  created.map(({device}) => ({device, credential: null}));

@@ -17,10 +17,12 @@ export default class TokenDelete extends IotctlCommand {
 
   static override flags = {
     yes: Flags.boolean({char: 'y', description: 'do not ask'}),
+    'dry-run': Flags.boolean({description: 'print what would be done, and do nothing'}),
   };
 
   async run(): Promise<PlannedStep> {
     const {args, flags} = await this.parse(TokenDelete);
+    if (flags['dry-run']) return this.printOne({id: args.name, action: 'delete'}, PLAN_COLUMNS);
     if (!flags.yes) await confirm(`Delete token ${args.name}? Whoever uses it is cut off.`);
     const api = await this.api();
     await api.deleteToken(args.name);

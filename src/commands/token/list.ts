@@ -3,7 +3,8 @@ import {TOKEN_COLUMNS} from '../../cli/token-columns.js';
 import type {Token} from '../../domain/token.js';
 
 export default class TokenList extends IotctlCommand {
-  static override summary = 'List the tokens; their secrets are never shown again.';
+  static override summary =
+    'List the tokens with what they may do and their last use; their secrets are never shown again.';
 
   static override examples = ['<%= config.bin %> token list'];
 

@@ -57,7 +57,15 @@ describe('the audit log', () => {
     await using opened = await openAudit();
     const {audit, database} = opened;
     await database.transaction().execute(async transaction => {
-      await transaction.insertInto('tenants').values({id: TENANT, created_ms: NOW_MS}).execute();
+      const row = {
+        id: TENANT,
+        state: 'active',
+        reason: null,
+        quotas: '{}',
+        created_ms: NOW_MS,
+        changed_ms: NOW_MS,
+      } as const;
+      await transaction.insertInto('tenants').values(row).execute();
       await audit.append(transaction, entry({action: 'tenant:create'}));
     });
     expect(await database.selectFrom('tenants').select('id').execute()).toEqual([{id: TENANT}]);

@@ -1,0 +1,78 @@
+/** Everything that people change: each change with its record, and with its news once it is committed. */
+import type {AuditAggregate} from '../registry/audit-aggregate.js';
+import type {Caller} from '../registry/callers.js';
+import type {Registry} from '../registry/registry.js';
+import {AuditAdmin} from './audit-admin.js';
+import {BanAdmin, type GatewayBans} from './ban-admin.js';
+import {CertificateAdmin, type RootAuthority} from './certificate-admin.js';
+import {Changes} from './changes.js';
+import {CredentialAdmin} from './credential-admin.js';
+import {type CommandCanceller, DeviceAdmin} from './device-admin.js';
+import {GroupKeyAdmin} from './group-key-admin.js';
+import type {IdentityNews} from './news.js';
+import {RoleAdmin} from './role-admin.js';
+import {TenantAdmin, type TenantData} from './tenant-admin.js';
+import {TokenAdmin} from './token-admin.js';
+import {UserAdmin} from './user-admin.js';
+
+export interface AdministrationParts {
+  readonly registry: Registry;
+  readonly refusals: AuditAggregate;
+  readonly news: IdentityNews;
+  readonly commands: CommandCanceller;
+  readonly data: TenantData;
+  readonly bans: GatewayBans;
+  /** Made when it is first needed. */
+  readonly root: RootAuthority;
+}
+
+export class Administration {
+  readonly changes: Changes;
+  readonly devices: DeviceAdmin;
+  readonly credentials: CredentialAdmin;
+  readonly certificates: CertificateAdmin;
+  readonly groupKeys: GroupKeyAdmin;
+  readonly users: UserAdmin;
+  readonly tokens: TokenAdmin;
+  readonly roles: RoleAdmin;
+  readonly tenants: TenantAdmin;
+  readonly bans: BanAdmin;
+  readonly audit: AuditAdmin;
+  readonly #registry: Registry;
+  /** Last uses of tokens that are not written yet, by tenant and name. */
+  #uses = new Map<string, {tenant: string; name: string; atMs: number; from: string}>();
+
+  constructor({registry, refusals, news, commands, data, bans, root}: AdministrationParts) {
+    this.#registry = registry;
+    this.changes = new Changes(registry, refusals);
+    const parts = {registry, changes: this.changes, news};
+    this.certificates = new CertificateAdmin({...parts, root});
+    this.devices = new DeviceAdmin({...parts, commands, certificates: this.certificates});
+    this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
+    this.groupKeys = new GroupKeyAdmin(parts);
+    this.users = new UserAdmin(parts);
+    this.tokens = new TokenAdmin(parts);
+    this.roles = new RoleAdmin(parts);
+    this.tenants = new TenantAdmin({...parts, data});
+    this.bans = new BanAdmin({changes: this.changes, bans});
+    this.audit = new AuditAdmin(registry);
+  }
+
+  /** Whose secret is this? Its last use is remembered. */
+  async caller(secret: string, from: string): Promise<Caller | undefined> {
+    const nowMs = Date.now();
+    const caller = await this.#registry.caller(secret, nowMs);
+    if (caller) {
+      const {tenant, token: name} = caller;
+      this.#uses.set(`${tenant}/${name}`, {tenant, name, atMs: nowMs, from});
+    }
+    return caller;
+  }
+
+  /** Writes down when tokens were last used. To be called now and then. */
+  async writeUses(): Promise<void> {
+    const uses = [...this.#uses.values()];
+    this.#uses = new Map();
+    if (uses.length > 0) await this.#registry.tokens.used(uses);
+  }
+}

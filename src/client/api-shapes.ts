@@ -1,0 +1,84 @@
+/** What is asked of the HTTP API, and what it answers, beyond the words of the domain. */
+import type {Grant} from '../domain/access.js';
+import type {Device, DeviceCredential} from '../domain/device.js';
+
+export interface WantedDevice {
+  readonly id: string;
+  readonly model?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** The credential that a device is made with; a password or the request for a certificate goes with its kind. */
+export interface WantedDeviceCredential {
+  readonly credential?: 'secret' | 'password' | 'token' | 'x509' | 'none';
+  readonly password?: string;
+  /** PEM (RFC 2986). */
+  readonly csr?: string;
+}
+
+export interface MadeDevice {
+  readonly device: Device;
+  /** Null when the device was there before, or was made without one. */
+  readonly credential: DeviceCredential | null;
+}
+
+export interface QueryResult {
+  readonly columns: readonly {readonly name: string; readonly type: string}[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+  readonly elapsedMs: number;
+}
+
+export interface TailOptions {
+  readonly since?: string | undefined;
+  readonly after?: number | undefined;
+  readonly last?: number | undefined;
+  readonly device?: string | undefined;
+  readonly type?: string | undefined;
+  readonly follow?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WantedGrant {
+  readonly role: string;
+  readonly selector?: string;
+}
+
+export interface WantedToken {
+  readonly name: string;
+  /** Whose roles it has; without one it has `roles` of its own. */
+  readonly user?: string;
+  readonly roles?: readonly WantedGrant[];
+  /** Permissions that it is narrowed to. */
+  readonly scopes?: readonly string[];
+  /** Topic filters below the tenant, for MQTT. */
+  readonly topics?: readonly string[];
+  /** RFC 3339. */
+  readonly expiresAt?: string;
+}
+
+/** Who a token is, and what it may do. */
+export interface Me {
+  readonly tenant: string;
+  /** `user:alice` or `token:ci`. */
+  readonly subject: string;
+  readonly token: string;
+  readonly tokenExpiresAt: string | null;
+  readonly user: string | null;
+  readonly roles: readonly Grant[];
+  readonly scopes: readonly string[] | null;
+  readonly permissions: readonly string[];
+}
+
+export interface Answer {
+  readonly allowed: boolean;
+  /** The role that allows it. */
+  readonly by: string | null;
+  readonly reason: string | null;
+}
+
+export interface RoleView {
+  readonly name: string;
+  readonly summary: string;
+  readonly permissions: readonly string[];
+}

@@ -1,0 +1,20 @@
+import * as Args from '@oclif/core/args';
+import {IotctlCommand} from '../../cli/command.js';
+import {TENANT_COLUMNS} from '../../cli/tenant-columns.js';
+import type {Tenant} from '../../domain/tenant.js';
+
+export default class TenantShow extends IotctlCommand {
+  static override summary = 'Show one tenant.';
+
+  static override examples = ['<%= config.bin %> tenant show acme'];
+
+  static override args = {
+    id: Args.string({required: true, description: 'the id of the tenant'}),
+  };
+
+  async run(): Promise<Tenant> {
+    const {args} = await this.parse(TenantShow);
+    const api = await this.api();
+    return this.printOne(await api.tenants.get(args.id), TENANT_COLUMNS);
+  }
+}

@@ -1,0 +1,127 @@
+/** What may be done to what, and which roles may do it. Deny by default: what no role names, nobody may. */
+
+/** `resource:verb`, about one device or what belongs to it. A grant with a selector covers only devices that it selects. */
+export const DEVICE_PERMISSIONS = [
+  'device:read',
+  'device:create',
+  'device:update',
+  'device:retire',
+  'device:delete',
+  'credential:read',
+  'credential:issue',
+  'credential:revoke',
+  'command:read',
+  'command:send',
+  'command:cancel',
+  'event:read',
+  'query:run',
+] as const;
+
+/** About the tenant as a whole: a grant with a selector does not give these. */
+export const TENANT_PERMISSIONS = [
+  'token:read',
+  'token:create',
+  'token:delete',
+  'user:read',
+  'user:create',
+  'user:update',
+  'user:delete',
+  'binding:read',
+  'binding:create',
+  'binding:delete',
+  'authority:read',
+  'authority:create',
+  'authority:delete',
+  'ban:read',
+  'ban:create',
+  'ban:delete',
+  'audit:read',
+  'quota:read',
+] as const;
+
+/** About the platform: none of them reads what belongs to a tenant. */
+export const PLATFORM_PERMISSIONS = [
+  'tenant:read',
+  'tenant:create',
+  'tenant:update',
+  'tenant:delete',
+  'tenant:enter',
+  'platform:read',
+  'platform:stop',
+] as const;
+
+export const PERMISSIONS = [...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS, ...PLATFORM_PERMISSIONS] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const isPermission = (text: string): text is Permission =>
+  (PERMISSIONS as readonly string[]).includes(text);
+
+export const isDevicePermission = (permission: Permission): boolean =>
+  (DEVICE_PERMISSIONS as readonly string[]).includes(permission);
+
+export const isPlatformPermission = (permission: Permission): boolean =>
+  (PLATFORM_PERMISSIONS as readonly string[]).includes(permission);
+
+export const ROLES = [
+  'platform-admin',
+  'tenant-admin',
+  'operator',
+  'technician',
+  'analyst',
+  'auditor',
+  'release-manager',
+  'viewer',
+] as const;
+
+export type Role = (typeof ROLES)[number];
+
+export interface RoleEntry {
+  readonly summary: string;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+const reading: readonly Permission[] = PERMISSIONS.filter(
+  permission => permission.endsWith(':read') && !isPlatformPermission(permission),
+);
+
+export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
+  'platform-admin': {
+    summary: 'tenants and the platform’s health; no tenant’s data',
+    permissions: new Set(PLATFORM_PERMISSIONS),
+  },
+  'tenant-admin': {
+    summary: 'everything in the tenant',
+    permissions: new Set([...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS]),
+  },
+  operator: {
+    summary: 'read, update devices, send commands, query',
+    permissions: new Set([
+      'device:read',
+      'device:update',
+      'credential:read',
+      'command:read',
+      'command:send',
+      'command:cancel',
+      'event:read',
+      'query:run',
+    ]),
+  },
+  technician: {
+    summary: 'see devices, and issue credentials to those that were never provisioned',
+    permissions: new Set(['device:read', 'credential:read', 'credential:issue']),
+  },
+  analyst: {summary: 'events and queries', permissions: new Set(['event:read', 'query:run'])},
+  auditor: {
+    summary: 'read everything, the audit log too; change nothing',
+    permissions: new Set<Permission>([...reading, 'query:run']),
+  },
+  'release-manager': {
+    summary: 'see devices and their commands',
+    permissions: new Set(['device:read', 'command:read']),
+  },
+  viewer: {
+    summary: 'see devices, their commands and their data',
+    permissions: new Set(['device:read', 'command:read', 'event:read', 'query:run']),
+  },
+};

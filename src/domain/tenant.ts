@@ -1,0 +1,53 @@
+/** Tenants: whose devices and data these are, and how much of the platform they may use. */
+export const TENANT_STATES = ['active', 'suspended', 'deleted'] as const;
+export type TenantState = (typeof TENANT_STATES)[number];
+
+/** What a tenant may use; null is no limit but the platform's own. */
+export interface Quotas {
+  readonly devices: number | null;
+  /** MQTT connections at the same time. */
+  readonly connections: number | null;
+  readonly publishesPerSec: number | null;
+  readonly bytesPerSec: number | null;
+  /** Bytes of its database. */
+  readonly storageBytes: number | null;
+  readonly retainedMessages: number | null;
+  readonly users: number | null;
+}
+
+export type QuotaName = keyof Quotas;
+
+/** What of the quotas is to change; null takes one away. */
+export type QuotaChange = {readonly [Name in QuotaName]?: number | null | undefined};
+
+export const NO_QUOTAS: Quotas = {
+  devices: null,
+  connections: null,
+  publishesPerSec: null,
+  bytesPerSec: null,
+  storageBytes: null,
+  retainedMessages: null,
+  users: null,
+};
+
+export const QUOTA_NAMES = Object.keys(NO_QUOTAS) as readonly QuotaName[];
+
+/** A tenant is warned when it uses this part of a quota. */
+export const QUOTA_WARNING_RATIO = 0.8;
+
+/** A tenant as the API shows it. Times are RFC 3339 in UTC. */
+export interface Tenant {
+  readonly id: string;
+  readonly state: TenantState;
+  /** Why it is suspended or deleted. */
+  readonly reason: string | null;
+  readonly quotas: Quotas;
+  readonly createdAt: string;
+  readonly changedAt: string;
+}
+
+/** What of its quotas a tenant uses; null is not measured. */
+export type QuotaUsage = Readonly<Record<QuotaName, number | null>>;
+
+/** The chain of audit records that belong to no tenant has this name; no tenant can. */
+export const PLATFORM = 'platform';

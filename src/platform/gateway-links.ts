@@ -1,0 +1,36 @@
+/** What administration needs of the gateway and the store, as calls to their threads. */
+import type {GatewayBans} from '../admin/ban-admin.js';
+import type {IdentityNews} from '../admin/news.js';
+import type {TenantData} from '../admin/tenant-admin.js';
+import type {GatewayOffers} from './gateway-offers.js';
+import type {Part} from './part.js';
+import type {StoreOffers} from './store-offers.js';
+
+type Gateway = Part<GatewayOffers, unknown>;
+type Store = Part<StoreOffers, unknown>;
+
+export const gatewayNews = (gateway: Gateway): IdentityNews => ({
+  identity: change => gateway.port.notify('identityChanged', change),
+  tenant: change => gateway.port.notify('tenantChanged', change),
+  authorities: ({tenant}) => gateway.port.notify('tenantChanged', {tenant, usable: false}),
+  devices: change => gateway.port.notify('devicesChanged', change),
+});
+
+export const gatewayBans = (gateway: Gateway): GatewayBans => ({
+  list: () => gateway.port.call('bans', undefined),
+  add: ban => gateway.port.call('ban', ban),
+  remove: id => gateway.port.call('unban', id),
+});
+
+export const tenantData = (gateway: Gateway, store: Store): TenantData => ({
+  async usage(tenant) {
+    const [live, storageBytes] = await Promise.all([
+      gateway.port.call('usage', tenant),
+      store.port.call('storageBytes', tenant),
+    ]);
+    return {...live, storageBytes};
+  },
+  async erase(tenant) {
+    await Promise.all([gateway.port.call('forgetTenant', tenant), store.port.call('erase', tenant)]);
+  },
+});

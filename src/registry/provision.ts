@@ -1,0 +1,118 @@
+/** Makes devices together with what they prove themselves with: all of them, or none. */
+import type {Device, DeviceCredential} from '../domain/device.js';
+import {IotctlError} from '../domain/errors.js';
+import {usernameOf} from '../domain/identity.js';
+import {parseDeviceId} from '../domain/ids.js';
+import {uuidV7} from '../domain/uuid.js';
+import {type By, Credentials, type Validity, type Wanted} from './credentials.js';
+import {Devices, type NewDevice, viewOf} from './devices.js';
+import type {DeviceRow} from './schema.js';
+import {Tenants} from './tenants.js';
+import {type Database, transact} from './transact.js';
+import type {Vault} from './vault.js';
+
+export interface ProvisionOptions extends By, Validity {
+  /** A device that is there already is kept as it is, without an error. */
+  readonly ifNotExists: boolean;
+  /** Null: they get one later. */
+  readonly credential: Wanted | null;
+}
+
+export interface CreatedDevice {
+  readonly device: Device;
+  /** Null when the device was there before, or gets none. */
+  readonly credential: DeviceCredential | null;
+}
+
+const ROWS_PER_INSERT = 500;
+
+/** Throws `IOT_DEVICE_EXISTS`, `IOT_DEVICE_RETIRED`, `IOT_DEVICE_ID_INVALID` or `IOT_QUOTA_EXCEEDED`. */
+export async function provisionDevices(
+  {database, vault}: {database: Database; vault: Vault},
+  tenant: string,
+  wanted: readonly NewDevice[],
+  options: ProvisionOptions,
+): Promise<CreatedDevice[]> {
+  const ids = wanted.map(({id}) => parseDeviceId(id));
+  refuseTwice(ids);
+  return await transact(database, async transaction => {
+    const devices = new Devices(transaction);
+    const present = await devices.present(tenant, ids);
+    for (const [id, row] of present) refuseExisting(id, row, options.ifNotExists);
+    const fresh = wanted.filter(({id}) => !present.has(id));
+    await new Tenants(transaction).checkQuota(tenant, 'devices', fresh.length);
+    const rows = fresh.map(device => rowOf(tenant, device, options));
+    await devices.insert(rows);
+    const given = await giveCredentials(transaction, vault, rows, options);
+    return ids.map(id => {
+      const row = present.get(id);
+      return row
+        ? {device: viewOf(row), credential: null}
+        : {device: viewOf(rows.find(made => made.id === id)!), credential: given.get(id) ?? null};
+    });
+  });
+}
+
+async function giveCredentials(
+  database: Database,
+  vault: Vault,
+  rows: readonly DeviceRow[],
+  options: ProvisionOptions,
+): Promise<Map<string, DeviceCredential>> {
+  const {credential: wanted} = options;
+  if (wanted === null) return new Map();
+  const credentials = new Credentials(database, vault);
+  const made = rows.map(({tenant, id: device}) =>
+    credentials.make({tenant, device}, wanted, options, options),
+  );
+  for (let from = 0; from < made.length; from += ROWS_PER_INSERT)
+    await database
+      .insertInto('credentials')
+      .values(made.slice(from, from + ROWS_PER_INSERT).map(({row}) => row))
+      .execute();
+  return new Map(
+    made.map(({row, secret, key}) => [
+      row.device,
+      {
+        username: usernameOf(row.device, row.tenant),
+        ...(secret === undefined ? {} : {secret}),
+        ...(key === undefined ? {} : {key, keyId: row.id}),
+      },
+    ]),
+  );
+}
+
+function refuseTwice(ids: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) throw new IotctlError('IOT_DEVICE_EXISTS', `${id} is asked for twice`);
+    seen.add(id);
+  }
+}
+
+function refuseExisting(id: string, row: DeviceRow, ifNotExists: boolean): void {
+  if (row.lifecycle === 'retired') throw new IotctlError('IOT_DEVICE_RETIRED', `device ${id} was retired`);
+  if (!ifNotExists) throw new IotctlError('IOT_DEVICE_EXISTS', `device ${id} exists`);
+}
+
+const rowOf = (
+  tenant: string,
+  {id, model, labels}: NewDevice,
+  {nowMs, credential}: ProvisionOptions,
+): DeviceRow => ({
+  tenant,
+  id,
+  generation: uuidV7(nowMs),
+  model: model ?? null,
+  labels: JSON.stringify(labels ?? {}),
+  lifecycle: credential === null ? 'registered' : 'provisioned',
+  admin_state: 'enabled',
+  connectivity: 'never',
+  session_id: null,
+  session_version: 0,
+  created_ms: nowMs,
+  retired_ms: null,
+  connected_ms: null,
+  disconnected_ms: null,
+  last_seen_ms: null,
+});

@@ -1,0 +1,124 @@
+/** Two tenants with one of everything in each, and a token for every role in the first. */
+import {randomUUID} from 'node:crypto';
+import type {Origin} from '../../src/admin/origin.js';
+import {ROLES, type Role} from '../../src/domain/permission.js';
+import type {StartedApi} from './start-api.js';
+import {testRoot} from './test-keys.js';
+
+export const OWN = 'acme';
+export const FOREIGN = 'other';
+
+/** Roles, one of which is limited to devices that it never is asked about, and nobody's. */
+export const CALLERS = [...ROLES, 'viewer elsewhere', 'nobody'] as const;
+export type CallerName = (typeof CALLERS)[number];
+
+export const ORIGIN: Origin = {caller: undefined, address: '127.0.0.1', userAgent: null, traceId: null};
+
+/** What each kind of id in a path can name. */
+export type Kind =
+  | 'device'
+  | 'credential'
+  | 'command'
+  | 'user'
+  | 'token'
+  | 'binding'
+  | 'tenant'
+  | 'group-key'
+  | 'authority'
+  | 'ban';
+
+export async function twoTenants(api: StartedApi) {
+  const {registry} = api;
+  const nowMs = Date.now();
+  const secrets = new Map<CallerName, string>();
+  for (const tenant of [OWN, FOREIGN]) await registry.tenants.create(tenant, {}, nowMs);
+  for (const name of CALLERS) {
+    const roles = rolesOf(name);
+    const wanted = {name: `as-${name.replaceAll(' ', '-')}`, roles, createdBy: 'test'};
+    secrets.set(name, (await registry.tokens.create(OWN, wanted, nowMs)).secret);
+  }
+  // Another administrator, so that none of those above is the last.
+  const spare = {name: 'spare', createdBy: 'test', roles: [{role: 'tenant-admin', selector: null}] as const};
+  for (const tenant of [OWN, FOREIGN]) await registry.tokens.create(tenant, spare, nowMs);
+  return {
+    secretOf: (name: CallerName) => secrets.get(name)!,
+    make: (kind: Kind, tenant: string) => make(api, kind, tenant),
+  };
+}
+
+function rolesOf(name: CallerName) {
+  if (name === 'nobody') return [];
+  if (name === 'viewer elsewhere') return [{role: 'viewer', selector: 'site=elsewhere'}] as const;
+  return [{role: name as Role, selector: null}];
+}
+
+/** A new one of that kind: the ids that a path needs, the last one its own. */
+async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): Promise<string[]> {
+  const name = `a${randomUUID().slice(0, 12)}`;
+  const by = {createdBy: 'test', nowMs: Date.now()};
+  const device = async (credential: {kind: 'secret'} | null): Promise<string> => {
+    await registry.createDevices(tenant, [{id: name}], {...by, ifNotExists: false, credential});
+    return name;
+  };
+  switch (kind) {
+    case 'device':
+      return [await device(null)];
+    case 'credential': {
+      await device({kind: 'secret'});
+      const [credential] = await registry.credentials.list({tenant, device: name});
+      return [name, credential!.id];
+    }
+    case 'command': {
+      await device(null);
+      const id = randomUUID();
+      await registry.commands.create({
+        id,
+        tenant,
+        device: name,
+        name: 'blink',
+        data: null,
+        requestedBy: 'test',
+        allowedBy: 'test',
+        deviceState: {lifecycle: 'registered', adminState: 'enabled', connectivity: 'never'},
+        createdMs: by.nowMs,
+        expiresMs: by.nowMs + 3_600_000,
+      });
+      return [id];
+    }
+    case 'user':
+      await registry.users.create(tenant, {name, kind: 'person', password: null}, by.nowMs);
+      return [name];
+    case 'token':
+      await registry.tokens.create(tenant, {name, createdBy: 'test'}, by.nowMs);
+      return [name];
+    case 'binding': {
+      await registry.users.create(tenant, {name, kind: 'person', password: null}, by.nowMs);
+      const binding = {subject: `user:${name}`, role: 'viewer', selector: null} as const;
+      return [(await registry.bindings.add(tenant, binding, by)).id];
+    }
+    case 'tenant':
+      await registry.tenants.create(name, {}, by.nowMs);
+      await registry.tenants.suspend(name, 'test', by.nowMs);
+      return [name];
+    case 'group-key':
+      await registry.groupKeys.create(tenant, name, by);
+      return [name];
+    case 'authority': {
+      const wanted = {
+        kind: 'customer',
+        certificatePem: (await testRoot()).certificatePem,
+        code: 'code',
+      } as const;
+      return [(await registry.authorities.add(tenant, wanted, by)).id];
+    }
+    case 'ban': {
+      const caller = (await registry.caller(
+        (
+          await registry.tokens.create(tenant, {name, createdBy: 'test'}, by.nowMs)
+        ).secret,
+        by.nowMs,
+      ))!;
+      return [(await admin.bans.add({...ORIGIN, caller}, caller, {device: name, reason: 'test'})).id];
+    }
+  }
+}
