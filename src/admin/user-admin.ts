@@ -5,6 +5,7 @@ import {IotctlError} from '../domain/errors.js';
 import {checkPassword, hashPassword, passwordMatches, pretendToCheck} from '../domain/password.js';
 import type {CreatedToken} from '../domain/token.js';
 import type {User} from '../domain/user.js';
+import type {Caller} from '../registry/callers.js';
 import type {Registry} from '../registry/registry.js';
 import {Attempts} from './attempts.js';
 import type {Changes} from './changes.js';
@@ -141,6 +142,20 @@ export class UserAdmin {
       const by = {createdBy: `user:${user}`, expiresMs: nowMs + SESSION_MS};
       return {result: await registry.tokens.create(tenant, {name, kind: 'session', user, ...by}, nowMs)};
     });
+  }
+
+  /** Throws `IOT_CONFLICT` for a token that was made by hand: it may be in use elsewhere. */
+  async logout(origin: Origin, {tenant, token, tokenKind}: Caller): Promise<void> {
+    if (tokenKind === 'api')
+      throw new IotctlError(
+        'IOT_CONFLICT',
+        `token ${token} is not of a login: delete it with the right to do so`,
+      );
+    const change = {tenant, action: 'logout', target: `token/${token}`};
+    await this.#changes.apply(origin, change, async registry => ({
+      result: await registry.tokens.remove(tenant, token),
+    }));
+    this.#news.identity({tenant, name: token, usable: false});
   }
 
   /** A person’s own password. */

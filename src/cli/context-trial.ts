@@ -1,9 +1,10 @@
 /** Tries a context before it is kept, and says who answered. */
 import type {Context} from '../client/contexts.js';
 import {IotctlError} from '../domain/errors.js';
-import {apiAddress, trustOf} from './platform-access.js';
+import {apiAddress} from './platform-access.js';
 import {say} from './stdout.js';
 import {visible} from './text-width.js';
+import {trustOf} from './trust-of.js';
 
 /** Gives the context back with what the platform said about its token. Throws what is wrong with it. */
 export async function tried(context: Context, {quiet}: {quiet: boolean}): Promise<Context> {

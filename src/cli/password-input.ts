@@ -2,7 +2,8 @@
 import * as Flags from '@oclif/core/flags';
 import {IotctlError} from '../domain/errors.js';
 import {checkPassword} from '../domain/password.js';
-import {askHidden, canAsk} from './ask-hidden.js';
+import {someoneToAsk} from './confirm.js';
+import {askHidden} from './hidden-input.js';
 import {readInput} from './lines-in.js';
 
 export const passwordStdinFlag = Flags.boolean({
@@ -48,7 +49,7 @@ async function askTwice(name: string): Promise<string> {
 }
 
 function requireTerminal(): void {
-  if (canAsk()) return;
+  if (someoneToAsk()) return;
   throw new IotctlError(
     'IOT_USAGE',
     'a password is needed: pass --password-stdin, as there is nobody here to ask',

@@ -5,6 +5,7 @@ import type {Context} from '../client/contexts.js';
 import type {Address} from '../client/request.js';
 import {IotctlError} from '../domain/errors.js';
 import {recorder} from './change-recorder.js';
+import {trustOf} from './trust-of.js';
 
 /** `words` are those of the command line, for the log of changes. Throws `IOT_CONTEXT_KIND` for a plain broker. */
 export function openApi(context: Context, words: readonly string[]): ApiClient {
@@ -21,10 +22,6 @@ export function apiAddress(context: Context, beginChange?: BeginChange): Address
   }
   return {url, token: tokenSource(context), trust: trustOf(context), beginChange};
 }
-
-/** What a context trusts, as it was given; undefined where that is what the system trusts. */
-export const trustOf = ({ca, fingerprint}: Context) =>
-  ca === undefined && fingerprint === undefined ? undefined : {ca, fingerprint};
 
 /** The command is run once for a command line, and only if a request is made. */
 function tokenSource({token, tokenCommand}: Context): Address['token'] {

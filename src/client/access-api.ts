@@ -20,6 +20,11 @@ export class AccessApi {
     return (await requestJson(this.#address, 'GET', '/v1/me')) as Me;
   }
 
+  /** Ends the session that the token is of. */
+  async logout(): Promise<void> {
+    await requestJson(this.#address, 'POST', '/v1/logout');
+  }
+
   async changePassword(passwords: {old: string; new: string}): Promise<void> {
     await requestJson(this.#address, 'POST', '/v1/me/password', {body: passwords});
   }

@@ -36,13 +36,19 @@ const UNKNOWN: ChangeOutcome = {outcome: 'unknown', status: null, code: null, tr
 export const changeLogFile = (): string =>
   join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'iotctl', 'changes.jsonl');
 
+/** Changes whose outcome nobody has told yet, when the process ends. */
+const pending = new Set<(outcome: ChangeOutcome) => void>();
+let listening = false;
+
+function endPending(): void {
+  for (const end of pending) end(UNKNOWN);
+}
+
 /** Records changes as they come; `onProblem` is told once when they cannot be written, which fails nothing else. */
 export function changeRecorder(origin: ChangeOrigin, onProblem: (error: Error) => void): BeginChange {
-  const pending = new Set<(outcome: ChangeOutcome) => void>();
   let told = false;
-  process.once('exit', () => {
-    for (const end of pending) end(UNKNOWN);
-  });
+  if (!listening) process.once('exit', endPending);
+  listening = true;
   return (method, path) => {
     const end = (outcome: ChangeOutcome): void => {
       pending.delete(end);

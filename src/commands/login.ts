@@ -13,6 +13,7 @@ import {
 } from '../cli/login-context.js';
 import type {Columns} from '../cli/output.js';
 import {givenPassword, passwordStdinFlag} from '../cli/password-input.js';
+import {trustOf} from '../cli/trust-of.js';
 import {type Context, loadContexts, saveContext} from '../client/contexts.js';
 import {IotctlError} from '../domain/errors.js';
 
@@ -84,7 +85,9 @@ export default class LoginCommand extends IotctlCommand {
 
   private async keep(name: string, here: Context, login: Login, password: string): Promise<LoggedIn> {
     const {ApiClient} = await import('../client/api-client.js');
-    const {secret, expiresAt} = await new ApiClient({...here, token: ''}).access.login({...login, password});
+    // Not through the context: one that is read-only could never be logged in to again.
+    const address = {url: here.url, token: '', trust: trustOf(here)};
+    const {secret, expiresAt} = await new ApiClient(address).access.login({...login, password});
     await saveContext(withToken(here, {...login, name, token: secret}), {makeCurrent: true});
     return {context: name, ...login, url: here.url, expiresAt};
   }

@@ -67,6 +67,8 @@ const QUERIES: Readonly<Record<string, string>> = {
 const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   // None of these tokens is a person's.
   'POST /v1/me/password': 403,
+  // Nor is any of a login.
+  'POST /v1/logout': 409,
   'POST /v1/authorities/{id}/verify': 400,
   // The platform's own log needs more than the right to read a log; the tenant's is asked for here.
 };
@@ -149,7 +151,13 @@ describe('every operation', () => {
         .filter(({permission}) => permission === null)
         .map(nameOf)
         .sort(),
-    ).toEqual(['GET /v1/auth/can-i', 'GET /v1/me', 'GET /v1/roles', 'POST /v1/me/password']);
+    ).toEqual([
+      'GET /v1/auth/can-i',
+      'GET /v1/me',
+      'GET /v1/roles',
+      'POST /v1/logout',
+      'POST /v1/me/password',
+    ]);
   });
 
   it('wants a token', async () => {

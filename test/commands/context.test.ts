@@ -95,8 +95,8 @@ describe('adding', () => {
     expect(first.stderr).toContain('Warning: others on this machine can see the token');
     expect(await runCommand(ContextAdd, platform.url, '--token', TOKEN)).toMatchObject({exitCode: 0});
     expect(await config.read()).toEqual({
-      lab: {url: platform.url, token: TOKEN},
-      '127.0.0.1': {url: platform.url, token: TOKEN},
+      lab: {url: platform.url, token: TOKEN, tenant: 'default'},
+      '127.0.0.1': {url: platform.url, token: TOKEN, tenant: 'default'},
     });
   });
 

@@ -84,7 +84,7 @@ export function peopleRoutes(server: FastifyInstance, people: FakePeople): void 
   accessRoutes(server, people);
 }
 
-function tokenRoutes(server: FastifyInstance, {tokens, sessions}: FakePeople): void {
+function tokenRoutes(server: FastifyInstance, {tokens}: FakePeople): void {
   server.post<{Body: WantedToken}>('/v1/tokens', async ({body}, reply) => {
     if (tokens.has(body.name)) return problem(reply, 'IOT_TOKEN_EXISTS', `token ${body.name} exists`);
     const {name, user = null, roles, scopes = null, topics = [], expiresAt = null} = body;
@@ -94,9 +94,7 @@ function tokenRoutes(server: FastifyInstance, {tokens, sessions}: FakePeople): v
   });
   server.get('/v1/tokens', async () => ({items: [...tokens.values()]}));
   server.delete<{Params: {name: string}}>('/v1/tokens/:name', async ({params}, reply) => {
-    if (params.name.startsWith('session-')) sessions.clear();
-    else if (!tokens.delete(params.name))
-      return problem(reply, 'IOT_TOKEN_UNKNOWN', `no token ${params.name}`);
+    if (!tokens.delete(params.name)) return problem(reply, 'IOT_TOKEN_UNKNOWN', `no token ${params.name}`);
     return reply.code(204).send();
   });
 }
@@ -147,6 +145,11 @@ function accessRoutes(server: FastifyInstance, people: FakePeople): void {
     },
   );
   server.get('/v1/me', async () => people.me);
+  server.post('/v1/logout', async (_request, reply) => {
+    if (sessions.size === 0) return problem(reply, 'IOT_CONFLICT', 'this token is not of a login');
+    sessions.clear();
+    return reply.code(204).send();
+  });
   server.post<{Body: {old: string; new: string}}>('/v1/me/password', async ({body}, reply) => {
     const {user} = people.me;
     if (passwords.get(user!) !== body.old) return problem(reply, 'IOT_UNAUTHENTICATED', 'wrong password');

@@ -28,6 +28,17 @@ export function meRoutes(server: Server, ports: ApiPorts): void {
   });
 
   server.route({
+    method: 'POST',
+    url: '/v1/logout',
+    config: {auth: 'caller'},
+    schema: {summary: 'End the session that this token is of: it stops working', response: {204: z.null()}},
+    async handler(request, reply) {
+      await users.logout(originOf(request), callerOf(request));
+      return reply.status(204).send(null);
+    },
+  });
+
+  server.route({
     method: 'GET',
     url: '/v1/me',
     config: {auth: 'caller'},

@@ -5,6 +5,8 @@ import {confirm} from '../../cli/confirm.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 
 export default class CaRemove extends IotctlCommand {
+  static override destructive = true;
+
   static override summary = 'Forget an authority: devices with its certificates are not let in any more.';
 
   static override examples = ['<%= config.bin %> ca remove 0190a0f2-7c1e-7000-8000-000000000000 --yes'];

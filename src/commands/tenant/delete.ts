@@ -5,6 +5,8 @@ import {confirm} from '../../cli/confirm.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 
 export default class TenantDelete extends IotctlCommand {
+  static override destructive = true;
+
   static override summary =
     'Delete a suspended tenant: its devices, people and data are gone; its audit log stays.';
 

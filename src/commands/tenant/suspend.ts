@@ -5,6 +5,8 @@ import {TENANT_COLUMNS} from '../../cli/tenant-columns.js';
 import type {Tenant} from '../../domain/tenant.js';
 
 export default class TenantSuspend extends IotctlCommand {
+  static override destructive = true;
+
   static override summary =
     'Suspend a tenant: its connections end, and its requests are refused with the reason.';
 

@@ -5,6 +5,8 @@ import {confirm} from '../../cli/confirm.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 
 export default class UserDelete extends IotctlCommand {
+  static override destructive = true;
+
   static override summary = 'Delete a user, with their roles, sessions and tokens.';
 
   static override examples = [

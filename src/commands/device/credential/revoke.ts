@@ -5,6 +5,8 @@ import {confirm} from '../../../cli/confirm.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../../cli/plan.js';
 
 export default class DeviceCredentialRevoke extends IotctlCommand {
+  static override destructive = true;
+
   static override summary =
     'Revoke a credential: it stops working at once, and connections that it let in end.';
 

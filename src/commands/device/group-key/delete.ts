@@ -5,6 +5,8 @@ import {confirm} from '../../../cli/confirm.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../../cli/plan.js';
 
 export default class DeviceGroupKeyDelete extends IotctlCommand {
+  static override destructive = true;
+
   static override summary = 'Delete the key of a group: the keys that were derived from it stop working.';
 
   static override examples = ['<%= config.bin %> device group-key delete factory-7 --yes'];
