@@ -25,6 +25,7 @@ import {Office} from './office.js';
 import type {PlatformAddress, PlatformOptions} from './options.js';
 import {Part} from './part.js';
 import {checkPortsFree, type Ports} from './ports.js';
+import {QuotaWatch} from './quota-watch.js';
 import {StatusBoard} from './status-board.js';
 import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
 import type {LogNotice} from './thread-log.js';
@@ -174,6 +175,13 @@ export class Platform {
       onFault: error => this.#log.logger.error({reason: error.message}, 'a step failed'),
     });
     this.#started.push(() => this.#office.close());
+    const watch = new QuotaWatch({
+      tenants: this.#office.admin.tenants,
+      publishEvent: event => this.#gateway.port.call('append', event),
+      setStorageFull: change => this.#gateway.port.notify('storageFull', change),
+      onFault: error => this.#log.logger.error({reason: error.message}, 'a step failed'),
+    });
+    this.#started.push(() => watch.close());
     this.#consumer = new NotableConsumer(
       this.#reader,
       {

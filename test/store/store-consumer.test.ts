@@ -124,13 +124,25 @@ describe('tenants', () => {
   it('have a file each, which no other user can read', async () => {
     await using world = await startStore();
     await world.put(eventOf({a: 1}), eventOf({a: 2}, {tenant: 'acme'}), eventOf({a: 3}, {tenant: ''}));
-    expect(await world.rows('SELECT value FROM readings ORDER BY 1')).toEqual([[1], [3]]);
+    expect(await world.rows('SELECT value FROM readings ORDER BY 1')).toEqual([[1]]);
+    expect(await world.rows('SELECT value FROM readings', 'platform')).toEqual([[3]]);
     expect(await world.rows('SELECT value FROM readings', 'acme')).toEqual([[2]]);
     expect(await world.rows('SELECT value FROM readings', 'nobody')).toEqual([]);
     const files = (await readdir(world.folder)).filter(name => name.endsWith('.duckdb'));
-    expect(files.sort()).toEqual(['acme.duckdb', 'default.duckdb', 'nobody.duckdb']);
+    expect(files.sort()).toEqual(['acme.duckdb', 'default.duckdb', 'nobody.duckdb', 'platform.duckdb']);
     for (const name of files) expect((await stat(join(world.folder, name))).mode & 0o777).toBe(0o600);
     await expect(world.rows('SELECT 1', '../acme')).rejects.toMatchObject({code: 'IOT_REQUEST_INVALID'});
+  });
+
+  it('are gone for good when they are erased, whatever the stream still holds of them', async () => {
+    await using world = await startStore();
+    await world.put(eventOf({a: 1}), eventOf({a: 2}, {tenant: 'acme'}));
+    expect(await world.store.storageBytes('acme')).toBeGreaterThan(0);
+    await world.store.erase('acme');
+    await world.put(eventOf({a: 3}), eventOf({a: 4}, {tenant: 'acme'}));
+    expect(await world.rows('SELECT value FROM readings ORDER BY 1')).toEqual([[1], [3]]);
+    await expect(world.rows('SELECT 1', 'acme')).rejects.toMatchObject({code: 'IOT_TENANT_UNKNOWN'});
+    expect((await readdir(world.folder)).filter(name => name.startsWith('acme'))).toEqual([]);
   });
 });
 
