@@ -26,8 +26,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Connections that wait to be accepted by the process; a fleet that comes back at once fits in. */
-const BACKLOG = 4096;
+/** Connections that wait to be accepted by the process, which takes all of them in one go: not too many. */
+const BACKLOG = 1024;
 
 /** A WebSocket message larger than this cannot be a packet that the gateway takes. */
 const WS_MESSAGE_BYTES_MAX = 1024 * 1024;

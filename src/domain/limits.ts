@@ -24,7 +24,7 @@ export const LIMITS = {
   },
   connectsWaiting: {standard: 10_000, summary: 'connections that may wait their turn; more are closed'},
   connectWaitSec: {standard: 10, summary: 'seconds that a connection waits at most'},
-  verifications: {standard: 256, summary: 'logins being verified at the same time; others wait'},
+  verifications: {standard: 64, summary: 'logins being verified at the same time; others wait'},
   publishesPerSecPerDevice: {standard: 20_000, summary: 'messages a second of one connection'},
   bytesPerSecPerDevice: {standard: 32 * 2 ** 20, summary: 'bytes a second of one connection'},
   throttledSec: {

@@ -8,7 +8,8 @@ import type {StreamReader} from '../stream/event-stream.js';
 import type {Logger} from './log.js';
 
 const CURSOR = 'control';
-const BATCH = 1000;
+/** Each batch is one transaction, which holds the main thread: it is kept short. */
+const BATCH = 200;
 
 /** The cursor is moved this often; what lies between is read again after a crash, which changes nothing. */
 const CURSOR_EVERY_MS = 1000;

@@ -1,5 +1,7 @@
 /** What devices prove themselves with: made, listed, rotated and revoked. Nothing here gives a secret out twice. */
 import {randomBytes} from 'node:crypto';
+import {setImmediate} from 'node:timers/promises';
+import {sql} from 'kysely';
 import {
   type CredentialKind,
   type CredentialView,
@@ -48,6 +50,8 @@ interface OfDevice {
   readonly tenant: string;
   readonly device: string;
 }
+
+const USES_PER_UPDATE = 200;
 
 /** Several overlap while one is rotated; more than this is a mistake. */
 const CREDENTIALS_MAX = 10;
@@ -166,16 +170,17 @@ export class Credentials {
     return stored;
   }
 
+  /** A few at a time: a fleet that comes back uses thousands at once. */
   async used(uses: readonly {credentialId: string; atMs: number; address: string}[]): Promise<void> {
-    await transact(this.#database, async database => {
-      for (const {credentialId, atMs, address} of uses) {
-        await database
-          .updateTable('credentials')
-          .set({last_used_ms: atMs, last_used_from: address})
-          .where('id', '=', credentialId)
-          .execute();
-      }
-    });
+    for (let from = 0; from < uses.length; from += USES_PER_UPDATE) {
+      const some = JSON.stringify(uses.slice(from, from + USES_PER_UPDATE));
+      await sql`UPDATE credentials
+        SET last_used_ms = used.value ->> 'atMs', last_used_from = used.value ->> 'address'
+        FROM json_each(${some}) AS used WHERE credentials.id = used.value ->> 'credentialId'`.execute(
+        this.#database,
+      );
+      await setImmediate();
+    }
   }
 
   #prove(id: string, wanted: Wanted): {proof: string; secret?: string; key?: string} {

@@ -18,6 +18,9 @@ const ADDRESSES_MAX = 20_000;
 
 const TURN_MS = 10;
 
+/** What is let in at once holds up everything else: a twentieth of a second's worth at most. */
+const BURSTS_PER_SEC = 20;
+
 export class Turnstile {
   readonly #limits: Limits;
   readonly #all: Bucket;
@@ -27,7 +30,8 @@ export class Turnstile {
 
   constructor(limits: Limits) {
     this.#limits = limits;
-    this.#all = new Bucket(limits.connectsPerSec, performance.now());
+    const burst = Math.max(1, limits.connectsPerSec / BURSTS_PER_SEC);
+    this.#all = new Bucket(limits.connectsPerSec, performance.now(), burst);
   }
 
   get waiting(): number {
