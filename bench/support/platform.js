@@ -19,10 +19,11 @@ export function benchFolder() {
  * Resolves when the platform says that it is ready. `ports` keeps it at the same addresses after a restart. What Node
  * was told, it is told too: `node --cpu-prof --cpu-prof-dir=DIR bench/run.js …` profiles each of its threads.
  */
-export async function startPlatform(folder, ports) {
-  const portFlags = ports
-    ? ['--port-mqtt', ports.mqtt, '--port-ws', ports.ws, '--port-api', ports.api].map(String)
-    : ['--auto-ports'];
+export async function startPlatform(folder, ports, {tls = false} = {}) {
+  const portFlags = [
+    ...(tls ? ['--tls'] : []),
+    ...(ports ? Object.entries(ports).map(([door, port]) => `--port-${door}=${port}`) : ['--auto-ports']),
+  ];
   const environment = {
     ...process.env,
     XDG_CONFIG_HOME: join(folder, 'config'),

@@ -17,15 +17,14 @@ const SOURCE_ADDRESSES = 8;
 
 /**
  * Runs each mode `runs` times over the same fleet: `restart` kills the platform and starts it again, `cut` only ends
- * connections. Gives back undefined when TLS is asked for and the platform has none.
+ * connections.
  */
 export async function runReconnectRounds({devices, modes, runs, tls, onRound}) {
   const {folder, remove} = benchFolder();
-  const platform = {now: await startPlatform(folder)};
+  const platform = {now: await startPlatform(folder, undefined, {tls}), tls};
   let fleet;
   try {
     const target = targetOf(platform.now, tls);
-    if (target === undefined) return undefined;
     const {logins} = await provision(platform.now.api, {
       count: devices,
       prefix: 'back-',
@@ -50,18 +49,17 @@ export async function runReconnectRounds({devices, modes, runs, tls, onRound}) {
   }
 }
 
-function targetOf({mqttUrl, mqttsUrl, tls: trust}, tls) {
+function targetOf({mqttUrl, mqttsUrl, authority}, tls) {
   const url = tls ? mqttsUrl : mqttUrl;
-  if (url === undefined || (tls && trust?.caFile === undefined)) return undefined;
   const {hostname, port} = new URL(url);
-  return {host: hostname, port: Number(port), caFile: tls ? trust.caFile : undefined};
+  return {host: hostname, port: Number(port), caFile: tls ? authority.file : undefined};
 }
 
 async function restart(platform, fleet, folder) {
   fleet.tell({mark: true});
   const back = fleet.told('back');
   await platform.now.end('SIGKILL');
-  platform.now = await startPlatform(folder, platform.now.ports);
+  platform.now = await startPlatform(folder, platform.now.ports, {tls: platform.tls});
   const readyAtMs = Date.now();
   // What the threads did until they were ready is not of interest: nobody was promised anything.
   const {loopDelayMsMax, gateway} = await platform.now.api.status();

@@ -65,7 +65,9 @@ export class ReturningDevice {
 
   /** Cuts the connection without a word, as a network does. */
   cut() {
-    this.#socket?.resetAndDestroy();
+    // A TLS socket cannot be reset; without a word it goes all the same.
+    if (this.#options.ca === undefined) this.#socket?.resetAndDestroy();
+    else this.#socket?.destroy();
   }
 
   end() {

@@ -25,7 +25,7 @@ import {addressOf} from './limits/address.js';
 import {Expiries} from './limits/expiries.js';
 import {type QuotaNews, TenantLoads} from './limits/tenant-loads.js';
 import {Throttle} from './limits/throttle.js';
-import {Turnstile} from './limits/turnstile.js';
+import {TLS_COST, Turnstile} from './limits/turnstile.js';
 import {type Gate, type Listener, listenTcp, listenWebSocket, type TlsPair} from './listeners.js';
 import {Refusals} from './refusals.js';
 import {ownerOfSession} from './session.js';
@@ -218,7 +218,7 @@ export class Gateway {
   async #openDoors(): Promise<DoorPorts> {
     const {host, ports, tls} = this.#options;
     const gate: Gate = {
-      enter: (remote, enter, refuse) => this.#enter(remote, enter, refuse),
+      enter: (knock, enter, refuse) => this.#enter(knock, enter, refuse),
       accept: (socket, remote, leafDer) => void this.#accept(socket, remote, leafDer),
     };
     const opened: Record<string, number> = {};
@@ -473,10 +473,10 @@ export class Gateway {
   }
 
   /** Bans of a whole address hold before a word is said; then it is each one's turn. */
-  #enter(remote: string, enter: () => void, refuse: () => void): void {
+  #enter({remote, tls}: {remote: string; tls: boolean}, enter: () => void, refuse: () => void): void {
     const address = addressOf(remote);
     if (this.#closing || this.#doorkeeper.bans.closedTo(address)) refuse();
-    else this.#turnstile.enter(address, enter, refuse);
+    else this.#turnstile.enter({address, cost: tls ? TLS_COST : 1}, enter, refuse);
   }
 
   async #accept(socket: Duplex, remote: string, leafDer: Buffer | undefined): Promise<void> {

@@ -10,7 +10,7 @@ import {createWebSocketStream, WebSocketServer} from 'ws';
 /** Where sockets go. */
 export interface Gate {
   /** Asked for each socket, before anything of it is read: `enter` when its turn comes, or `refuse`. */
-  enter(remote: string, enter: () => void, refuse: () => void): void;
+  enter(knock: {remote: string; tls: boolean}, enter: () => void, refuse: () => void): void;
   /** A byte stream from a peer; the certificate (DER) that it showed in the handshake. */
   accept(stream: Duplex, remote: string, leafDer: Buffer | undefined): void;
 }
@@ -49,13 +49,15 @@ const remoteOf = (socket: Socket): string => `${socket.remoteAddress ?? '?'}:${s
 
 export async function listenTcp(host: string, port: number, gate: Gate, tls?: TlsPair): Promise<Listener> {
   if (!tls)
-    return await listening(host, port, gate, socket => gate.accept(socket, remoteOf(socket), undefined));
+    return await listening(host, port, {gate, tls: false}, socket =>
+      gate.accept(socket, remoteOf(socket), undefined),
+    );
   const secure = createTlsServer(tlsOptions(tls), socket =>
     gate.accept(socket, remoteOf(socket), leafOf(socket)),
   );
   // A handshake that fails holds nothing: its socket is gone.
   secure.on('tlsClientError', (_error, socket) => socket.destroy());
-  return await listening(host, port, gate, socket => secure.emit('connection', socket));
+  return await listening(host, port, {gate, tls: true}, socket => secure.emit('connection', socket));
 }
 
 /** Only requests from the page's own origin, or from no page at all: a web site must not use a local platform. */
@@ -83,7 +85,9 @@ export async function listenWebSocket(
     socket.setNoDelay(true);
     gate.accept(createWebSocketStream(webSocket), remoteOf(socket), leafOf(socket));
   });
-  const listener = await listening(host, port, gate, socket => http.emit('connection', socket));
+  const listener = await listening(host, port, {gate, tls: tls !== undefined}, socket =>
+    http.emit('connection', socket),
+  );
   return {
     port: listener.port,
     async close() {
@@ -110,7 +114,7 @@ function originAllowed({headers}: IncomingMessage): boolean {
 async function listening(
   host: string,
   port: number,
-  gate: Gate,
+  {gate, tls}: {gate: Gate; tls: boolean},
   enter: (socket: Socket) => void,
 ): Promise<Listener> {
   const waiting = new Set<Socket>();
@@ -119,7 +123,7 @@ async function listening(
     const gone = (): void => void waiting.delete(socket);
     socket.once('close', gone).on('error', () => socket.destroy());
     gate.enter(
-      remoteOf(socket),
+      {remote: remoteOf(socket), tls},
       () => {
         if (!waiting.delete(socket)) return;
         enter(socket);

@@ -6,8 +6,14 @@ import type {Limits} from '../../domain/limits.js';
 import {isLoopbackAddress} from './address.js';
 import {Bucket} from './bucket.js';
 
-interface Waiting {
+/** Who wants in. */
+export interface Knock {
   readonly address: string;
+  readonly cost: number;
+}
+
+interface Waiting {
+  readonly cost: number;
   readonly sinceMs: number;
   readonly enter: () => void;
   readonly refuse: () => void;
@@ -21,6 +27,10 @@ const TURN_MS = 10;
 /** What is let in at once holds up everything else: a twentieth of a second's worth at most. */
 const BURSTS_PER_SEC = 20;
 
+/** A handshake with TLS takes the gateway as long as so many connections without. */
+export const TLS_COST = 5;
+const COST_MAX = TLS_COST;
+
 export class Turnstile {
   readonly #limits: Limits;
   readonly #all: Bucket;
@@ -30,7 +40,7 @@ export class Turnstile {
 
   constructor(limits: Limits) {
     this.#limits = limits;
-    const burst = Math.max(1, limits.connectsPerSec / BURSTS_PER_SEC);
+    const burst = Math.max(COST_MAX, limits.connectsPerSec / BURSTS_PER_SEC);
     this.#all = new Bucket(limits.connectsPerSec, performance.now(), burst);
   }
 
@@ -38,17 +48,20 @@ export class Turnstile {
     return this.#queue.length;
   }
 
-  /** Calls `enter` now or when its turn comes; `refuse` where there are too many, or it takes too long. */
-  enter(address: string, enter: () => void, refuse: () => void): void {
+  /**
+   * Calls `enter` now or when its turn comes; `refuse` where there are too many, or it takes too long. `cost` is 1, or
+   * more for one that takes longer to serve.
+   */
+  enter({address, cost}: Knock, enter: () => void, refuse: () => void): void {
     const nowMs = performance.now();
     if (!this.#mayEnter(address, nowMs)) {
       refuse();
-    } else if (this.#queue.length === 0 && this.#all.take(1, nowMs)) {
+    } else if (this.#queue.length === 0 && this.#all.take(cost, nowMs)) {
       enter();
     } else if (this.#queue.length >= this.#limits.connectsWaiting) {
       refuse();
     } else {
-      this.#queue.push({address, sinceMs: nowMs, enter, refuse});
+      this.#queue.push({cost, sinceMs: nowMs, enter, refuse});
       this.#timer ??= setInterval(() => this.#turn(), TURN_MS);
     }
   }
@@ -62,9 +75,9 @@ export class Turnstile {
   #turn(): void {
     const nowMs = performance.now();
     let entered = 0;
-    for (const {sinceMs, enter, refuse} of this.#queue) {
+    for (const {cost, sinceMs, enter, refuse} of this.#queue) {
       if (nowMs - sinceMs > this.#limits.connectWaitSec * 1000) refuse();
-      else if (this.#all.take(1, nowMs)) enter();
+      else if (this.#all.take(cost, nowMs)) enter();
       else break;
       entered++;
     }
