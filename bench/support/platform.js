@@ -56,6 +56,9 @@ export async function startPlatform(folder, ports, {tls = false} = {}) {
     readyMs,
     environment,
     token,
+    child,
+    /** The end of what it wrote to stderr. */
+    log: () => log,
     api: new ApiClient({url: address.apiUrl, token}),
     /** Sends a signal and waits for the end. */
     async end(signal) {
