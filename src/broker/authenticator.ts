@@ -131,7 +131,7 @@ export class Authenticator {
   }
 
   async #refuseUnknown({password, quickOnly}: Login, reason = 'unknown device'): Promise<Verdict> {
-    if (quickOnly !== true) await this.#takeTime(password).catch(() => undefined);
+    if (quickOnly !== true) await this.#takeTime(password);
     return refused(reason);
   }
 

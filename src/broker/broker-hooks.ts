@@ -88,6 +88,8 @@ async function authenticate(
   const login = {username: username ?? '', password: password ?? Buffer.alloc(0), clientId, certificate};
   const admission = await context.doorkeeper.admit(login, address);
   if (!admission.ok) return refuseConnect(connection, admission.reason, admission.answer);
+  // Whoever left meanwhile takes no place.
+  if (connection.destroyed) return refusalOf(CONNECT_ANSWERS.busy.v3, 'the connection has ended');
   const {identity} = admission;
   const {will} = connection;
   if (will && !mayLeaveWill(identity, will.topic)) {

@@ -57,11 +57,15 @@ export class Doorkeeper {
     const peer = peerOf(login, address);
     const manual = this.bans.manualFor(peer);
     if (manual) return banned(manual);
+    return await this.#inTurn(() => this.#verify(login, peer));
+  }
+
+  /** Asked when its turn has come: a flood may have been banned while it waited. */
+  async #verify(login: Login, peer: Peer): Promise<Admission> {
+    const {address} = peer;
     const automatic = this.#failures.isKnown(peer) ? undefined : this.bans.automaticFor(peer);
     if (automatic && !this.#looksAgain(address)) return banned(automatic);
-    const verdict = await this.#inTurn(() =>
-      this.#authenticator.authenticate({...login, quickOnly: automatic !== undefined}),
-    );
+    const verdict = await this.#authenticator.authenticate({...login, quickOnly: automatic !== undefined});
     if (verdict.ok) {
       this.#failures.succeeded(peerOfIdentity(verdict.identity, address));
       return verdict;

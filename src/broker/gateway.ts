@@ -1,5 +1,4 @@
 /** The cloud gateway: listeners, aedes behind its guard, and what the platform asks of both. */
-import {randomUUID} from 'node:crypto';
 import type {Duplex} from 'node:stream';
 import {Aedes, type Client, type PublishPacket} from 'aedes';
 import {decide} from '../domain/access.js';
@@ -27,6 +26,7 @@ import {type QuotaNews, TenantLoads} from './limits/tenant-loads.js';
 import {Throttle} from './limits/throttle.js';
 import {TLS_COST, Turnstile} from './limits/turnstile.js';
 import {type Gate, type Listener, listenTcp, listenWebSocket, type TlsPair} from './listeners.js';
+import {nameOf, Presence} from './presence.js';
 import {Refusals} from './refusals.js';
 import {ownerOfSession} from './session.js';
 import {guardSessions} from './session-guard.js';
@@ -116,7 +116,7 @@ const PENDING_SESSIONS_MAX = 100_000;
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
 const NOT_AUTHORIZED = 0x87;
 const SERVER_SHUTTING_DOWN = 0x8b;
-const BANNED = 0x8a;
+const ADMINISTRATIVE_ACTION = 0x98;
 const MAXIMUM_CONNECT_TIME = 0xa0;
 
 export class Gateway {
@@ -133,16 +133,12 @@ export class Gateway {
   readonly #tellings = new Tellings();
   readonly #host: ConnectionHost;
   readonly #all = new Set<Connection>();
-  /** Live connections by `{tenant}/{name}`: one for a device, any number for an application. */
-  readonly #admitted = new Map<string, Set<Connection>>();
+  readonly #presence: Presence;
   readonly #tenants = new Set<string>();
-  #seenUntilMs = 0;
   #aedes!: Aedes;
   #doors: Listener[] = [];
   /** Did an application ever subscribe to what devices say? Until then nothing is offered to it. */
   #offering = false;
-  /** Only grows, over restarts too: microseconds of the start, then one by one. */
-  #version = Date.now() * 1000;
   #closing = false;
 
   constructor(options: GatewayOptions) {
@@ -152,6 +148,7 @@ export class Gateway {
       event => this.#ingest.append(event, () => {}),
       refusal => this.#tellings.refused(refusal),
     );
+    this.#presence = new Presence(event => this.#ingest.append(event, () => {}));
     this.#clock = options.clock ?? Date.now;
     this.#limits = {...DEFAULT_LIMITS, ...options.limits};
     this.#authenticator = new Authenticator(options.lookUp, this.#clock);
@@ -176,6 +173,7 @@ export class Gateway {
         this.#all.delete(connection);
         this.#expiries.delete(connection);
         this.#loads.leave(connection, connection.tenant);
+        this.#presence.closed(connection);
         const ids = connection.outbound.undelivered;
         if (ids.length > 0) options.listener.undelivered({ids});
       },
@@ -280,7 +278,7 @@ export class Gateway {
 
   deliver({tenant, device, id, name, payload}: CommandDelivery): 'sent' | 'offline' {
     const topic = `${devicePrefix(tenant, device)}cmd/${id}/${name}`;
-    for (const connection of this.#admitted.get(`${tenant}/${device}`) ?? []) {
+    for (const connection of this.#presence.of(tenant, device)) {
       if (connection.sendCommand(id, topic, payload)) return 'sent';
     }
     return 'offline';
@@ -298,7 +296,7 @@ export class Gateway {
   }): Promise<void> {
     this.#authenticator.invalidate(tenant, name);
     if (usable) return;
-    for (const connection of this.#admitted.get(`${tenant}/${name}`) ?? []) {
+    for (const connection of this.#presence.of(tenant, name)) {
       connection.revoked = true;
       connection.kick('kicked', NOT_AUTHORIZED);
     }
@@ -309,7 +307,7 @@ export class Gateway {
   async tenantChanged({tenant, usable}: {tenant: string; usable: boolean}): Promise<void> {
     this.#authenticator.invalidateTenant(tenant);
     if (!usable) {
-      for (const connection of this.#connectionsOf(tenant)) this.#cutOff(connection, 'suspended');
+      for (const connection of this.#presence.ofTenant(tenant)) this.#cutOff(connection, 'suspended');
       return;
     }
     const {tenant: facts} = await this.#options.lookUp({tenant, name: '', claimed: ''});
@@ -349,7 +347,7 @@ export class Gateway {
   /** What its session stored stays: it may come again when it is allowed to. */
   #cutOff(connection: Connection, reason: CloseReason): void {
     connection.revoked = true;
-    connection.kick(reason, reason === 'banned' ? BANNED : NOT_AUTHORIZED);
+    connection.kick(reason, reason === 'banned' ? ADMINISTRATIVE_ACTION : NOT_AUTHORIZED);
   }
 
   #admit(connection: Connection, {identity, credentialId, expiresMs}: Admitted): void {
@@ -387,7 +385,7 @@ export class Gateway {
 
   /** Applications that a selector limits may receive the messages of other devices now. */
   async devicesChanged({tenant}: {tenant: string}): Promise<void> {
-    for (const connection of this.#connectionsOf(tenant)) {
+    for (const connection of this.#presence.ofTenant(tenant)) {
       const {identity} = connection;
       if (identity?.kind !== 'service' || identity.devices === 'all') continue;
       this.#authenticator.invalidate(tenant, identity.name);
@@ -416,11 +414,6 @@ export class Gateway {
     };
   }
 
-  *#connectionsOf(tenant: string): Generator<Connection> {
-    for (const connections of [...this.#admitted.values()])
-      for (const connection of connections) if (connection.tenant === tenant) yield connection;
-  }
-
   /** A session's queue, or the retained messages, were full: something had to go, and an event says what. */
   messageDropped({sessionId, topic, reason}: {sessionId: string; topic: string; reason: string}): void {
     const owner = ownerOfSession(sessionId);
@@ -447,15 +440,7 @@ export class Gateway {
 
   /** Devices that sent something since the last call. */
   takeSeen(): {tenant: string; device: string; atMs: number}[] {
-    const seen = [];
-    const sinceMs = this.#seenUntilMs;
-    this.#seenUntilMs = Date.now();
-    for (const connections of this.#admitted.values()) {
-      for (const {tenant, device, lastSeenMs} of connections) {
-        if (device !== '' && lastSeenMs >= sinceMs) seen.push({tenant, device, atMs: lastSeenMs});
-      }
-    }
-    return seen;
+    return this.#presence.takeSeen();
   }
 
   /** Stops accepting, ends every connection, and leaves the stream for its owner to close. */
@@ -501,7 +486,7 @@ export class Gateway {
   #watch(): void {
     const broker = this.#aedes;
     broker.on('clientReady', client => this.#onReady(connectionOf(client), client));
-    broker.on('clientDisconnect', client => this.#onGone(connectionOf(client), client));
+    broker.on('clientDisconnect', client => this.#presence.leave(connectionOf(client), client));
     broker.on('keepaliveTimeout', client => {
       connectionOf(client).closeReason = 'keep-alive';
     });
@@ -515,36 +500,13 @@ export class Gateway {
 
   #onReady(connection: Connection, client: Client): void {
     const {identity} = connection;
-    if (!identity) return;
+    if (!identity || !this.#presence.enter(connection, identity)) return;
     this.#tenants.add(identity.tenant);
-    const key = `${identity.tenant}/${identity.kind === 'device' ? identity.device : identity.name}`;
-    const held = this.#admitted.get(key) ?? new Set();
-    this.#admitted.set(key, held.add(connection));
     connection.ready();
-    if (identity.kind === 'service') {
-      if (decide(identity.access, 'event:read').allowed) this.#offering = true;
-      return;
-    }
-    connection.sessionId = randomUUID();
-    this.#tell(connection, 'device.connected', {
-      remote: connection.remote,
-      protocol: String(connection.version),
-    });
-    this.#announceCommands(
-      connection,
-      Object.keys((client as Client & {subscriptions: object}).subscriptions),
-    );
-  }
-
-  #onGone(connection: Connection, client: Client): void {
-    const {identity} = connection;
-    if (!identity) return;
-    const key = `${identity.tenant}/${identity.kind === 'device' ? identity.device : identity.name}`;
-    const held = this.#admitted.get(key);
-    held?.delete(connection);
-    if (held?.size === 0) this.#admitted.delete(key);
-    if (identity.kind === 'service' || connection.sessionId === undefined) return;
-    this.#tell(connection, 'device.disconnected', {reason: endOf(connection, client)});
+    if (identity.kind === 'device') {
+      const {subscriptions} = client as Client & {subscriptions: object};
+      this.#announceCommands(connection, Object.keys(subscriptions));
+    } else if (decide(identity.access, 'event:read').allowed) this.#offering = true;
   }
 
   #onSubscribe(client: Client, subscriptions: readonly {topic: string}[]): void {
@@ -560,23 +522,6 @@ export class Gateway {
     const command = `${devicePrefix(identity.tenant, identity.device)}cmd/0/any`;
     if (!filters.some(filter => filterMatches(filter, command) || filter.includes('/cmd/'))) return;
     this.#options.listener.commandReady({tenant: identity.tenant, device: identity.device});
-  }
-
-  #tell(connection: Connection, type: string, data: Record<string, string>): void {
-    this.#ingest.append(
-      {
-        tenant: connection.tenant,
-        device: connection.device,
-        type,
-        component: '',
-        timeMs: undefined,
-        recordedMs: Date.now(),
-        contentType: 'application/json',
-        payload: Buffer.from(JSON.stringify(data)),
-        attributes: {sessionid: connection.sessionId ?? '', sessionversion: String(++this.#version)},
-      },
-      () => {},
-    );
   }
 
   #offer(topic: string, payload: Buffer, qos: 0 | 1): void {
@@ -600,15 +545,7 @@ export class Gateway {
   }
 }
 
-const nameOf = (identity: Identity): string => (identity.kind === 'device' ? identity.device : identity.name);
-
 const keyOf = (identity: Identity): string => `${identity.kind}/${nameOf(identity)}`;
-
-function endOf(connection: Connection, client: Client): string {
-  const inside = client as Client & {_disconnected: boolean; broker: {_takingOver: Set<string>}};
-  if (inside.broker._takingOver.has(client.id)) return 'takeover';
-  return inside._disconnected ? 'client' : connection.closeReason;
-}
 
 async function isRepeated(
   sessions: SessionPersistence,
