@@ -12,6 +12,8 @@ export interface AuthorityView {
   readonly notAfter: string;
   /** What the proof of a pending one has to be named. */
   readonly code: string | null;
+  /** PEM. */
+  readonly certificate: string;
 }
 
 /** The authorities whose certificates a tenant's devices may have. */

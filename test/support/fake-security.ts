@@ -83,7 +83,8 @@ function authorityRoutes(server: FastifyInstance, {authorities}: FakeSecurity): 
   server.post<{Body: {certificate: string}}>('/v1/authorities', async (_request, reply) => {
     const id = `ca-${authorities.size + 1}`;
     const [subject, fingerprint, code] = ['CN=Fjord', 'AB:CD', 'prove-me'];
-    authorities.set(id, {id, kind: 'customer', state: 'pending', subject, fingerprint, notAfter: NOW, code});
+    const shown = {certificate: 'PEM', subject, fingerprint, notAfter: NOW};
+    authorities.set(id, {id, kind: 'customer', state: 'pending', ...shown, code});
     return reply.code(201).send(authorities.get(id));
   });
   server.post<{Params: {id: string}; Body: {proof: string}}>(

@@ -11,7 +11,12 @@ export interface Address {
   readonly mqttUrl: string;
   readonly wsUrl: string;
   readonly apiUrl: string;
-  readonly ports: {readonly mqtt: number; readonly ws: number; readonly api: number};
+  readonly ports: {
+    readonly mqtt: number;
+    readonly ws: number;
+    readonly api: number;
+    readonly [door: string]: number;
+  };
   readonly dataFolder: string;
   readonly pid: number;
 }
@@ -76,11 +81,10 @@ export async function startPlatform({
       return (await within(Promise.resolve(running.process), `the platform to end by ${signal}`)).exitCode;
     },
 
-    /** Starts it again on the same folder and the same ports. */
+    /** Starts it again on the same folder, with the same flags and the same ports. */
     async restart(): Promise<void> {
-      const {mqtt, ws, api} = running.address.ports;
-      const ports = [`--port-mqtt=${mqtt}`, `--port-ws=${ws}`, `--port-api=${api}`];
-      running = await launch(folder, ports, env);
+      const ports = Object.entries(running.address.ports).map(([door, port]) => `--port-${door}=${port}`);
+      running = await launch(folder, [...flags.filter(flag => flag !== '--auto-ports'), ...ports], env);
     },
 
     async [Symbol.asyncDispose]() {
