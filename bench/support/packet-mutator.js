@@ -155,7 +155,7 @@ const DAMAGES = [
     ),
   // The type and its flags.
   (bytes, dice) => Buffer.concat([Buffer.from([dice.below(256)]), bytes.subarray(1)]),
-  (bytes, dice) => Buffer.from(Array.from({length: 1 + dice.below(64)}, () => dice.below(256))),
+  (_bytes, dice) => Buffer.from(Array.from({length: 1 + dice.below(64)}, () => dice.below(256))),
 ];
 
 const at = (bytes, dice) => (bytes.length === 0 ? 0 : dice.below(bytes.length));

@@ -76,7 +76,7 @@ export class UserAdmin {
     });
   }
 
-  /** Who is disabled is cut off at once. */
+  /** Who is disabled is cut off at once, and a new password ends the logins of the old one. */
   async update(
     origin: Origin,
     tenant: string,
@@ -86,12 +86,14 @@ export class UserAdmin {
     if (password !== undefined) checkPassword(password, name);
     const hash = password === undefined ? undefined : await hashPassword(password);
     const change = {tenant, action: 'user:update', target: `user/${name}`};
-    const user = await this.#changes.apply(origin, change, async registry => {
+    const {user, ended} = await this.#changes.apply(origin, change, async registry => {
       const before = await registry.users.get(tenant, name);
       if (update.state === 'disabled') await refuseLastAdmin(registry, tenant, name);
       const after = await registry.users.change(tenant, name, {...update, password: hash});
-      return {result: after, before, after: {...after, passwordChanged: hash !== undefined}};
+      const ended = hash === undefined ? [] : await endSessions(registry, {tenant, user: name});
+      return {result: {user: after, ended}, before, after: {...after, passwordChanged: hash !== undefined}};
     });
+    this.#tellEnded(tenant, ended);
     await this.#tellTokens(tenant, name, update.state !== 'disabled');
     return user;
   }
@@ -107,7 +109,7 @@ export class UserAdmin {
       await registry.users.remove(tenant, name);
       return {result: held, before};
     });
-    for (const token of tokens) this.#news.identity({tenant, name: token, usable: false});
+    this.#tellEnded(tenant, tokens);
   }
 
   /**
@@ -116,11 +118,9 @@ export class UserAdmin {
    */
   async login(origin: Origin, {tenant, user, password}: Login): Promise<CreatedToken> {
     const known = await this.#registry.tenants.facts(tenant);
-    const change = {
-      tenant: known ? tenant : 'platform',
-      action: 'login',
-      target: `user/${user.slice(0, 64)}`,
-    };
+    // A name that nobody has may be a password that was typed in the wrong place.
+    const named = (await this.#registry.users.find(tenant, user)) ? user : '(unknown)';
+    const change = {tenant: known ? tenant : 'platform', action: 'login', target: `user/${named}`};
     const right = await this.#attempts.attempt(
       {user: `${tenant}/${user}`, address: origin.address ?? ''},
       async () => {
@@ -158,7 +158,7 @@ export class UserAdmin {
     this.#news.identity({tenant, name: token, usable: false});
   }
 
-  /** A person’s own password. */
+  /** A person’s own password. Their other logins end: whoever knew the old one may have made them. */
   async changePassword(origin: Origin, {old, next}: {old: string; next: string}): Promise<void> {
     const {caller} = origin;
     const name = caller?.subject.startsWith('user:') ? caller.subject.slice('user:'.length) : undefined;
@@ -174,15 +174,35 @@ export class UserAdmin {
     checkPassword(next, name);
     const nextHash = await hashPassword(next);
     const change = {tenant, action: 'user:password', target: `user/${name}`};
-    await this.#changes.apply(origin, change, async registry => ({
-      result: await registry.users.change(tenant, name, {password: nextHash}),
-    }));
+    const ended = await this.#changes.apply(origin, change, async registry => {
+      await registry.users.change(tenant, name, {password: nextHash});
+      return {result: await endSessions(registry, {tenant, user: name, except: caller.token})};
+    });
+    this.#tellEnded(tenant, ended);
+  }
+
+  #tellEnded(tenant: string, tokens: readonly string[]): void {
+    for (const name of tokens) this.#news.identity({tenant, name, usable: false});
   }
 
   async #tellTokens(tenant: string, user: string, usable: boolean): Promise<void> {
     for (const name of await this.#registry.tokens.ofUser(tenant, user))
       this.#news.identity({tenant, name, usable});
   }
+}
+
+/** Gives the names of those that it ended. Tokens that were made by hand stay. */
+async function endSessions(
+  registry: Registry,
+  {tenant, user, except}: {tenant: string; user: string; except?: string},
+): Promise<string[]> {
+  const ended: string[] = [];
+  for (const name of await registry.tokens.ofUser(tenant, user)) {
+    if (name === except || (await registry.tokens.get(tenant, name)).kind !== 'session') continue;
+    await registry.tokens.remove(tenant, name);
+    ended.push(name);
+  }
+  return ended;
 }
 
 async function refuseLastAdmin(registry: Registry, tenant: string, name: string): Promise<void> {

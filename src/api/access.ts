@@ -39,8 +39,12 @@ export const unauthenticated = (): IotctlError =>
 
 /** Throws `IOT_TENANT_SUSPENDED` or `IOT_FORBIDDEN`. */
 export function requirePermission(caller: Caller, permission: Permission | undefined): void {
-  if (caller.tenantState !== 'active')
-    throw new IotctlError('IOT_TENANT_SUSPENDED', `tenant ${caller.tenant} is ${caller.tenantState}`);
+  const {tenant, tenantState, tenantReason} = caller;
+  if (tenantState !== 'active')
+    throw new IotctlError(
+      'IOT_TENANT_SUSPENDED',
+      `tenant ${tenant} is ${tenantState}: ${tenantReason ?? ''}`,
+    );
   if (permission === undefined) return;
   const decision = decide(caller.access, permission);
   if (!decision.allowed) throw new IotctlError('IOT_FORBIDDEN', decision.reason);

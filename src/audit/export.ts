@@ -15,6 +15,8 @@ export interface ExportOptions {
    * signed it: whoever writes a file anew can sign it with a key of their own.
    */
   readonly publicKeysPem?: Iterable<string> | undefined;
+  /** Of the file's own keys, believe only these; then at least one checkpoint has to be there. */
+  readonly keyIds?: readonly string[] | undefined;
   /** Checkpoints that were kept elsewhere. */
   readonly kept?: Iterable<AuditCheckpoint> | undefined;
 }
@@ -36,9 +38,9 @@ interface OtherLine {
 /** Lines without their line breaks. Empty ones are passed over. */
 export async function verifyExport(
   lines: Stream<string>,
-  {publicKeysPem, kept = []}: ExportOptions = {},
+  options: ExportOptions = {},
 ): Promise<AuditVerdict> {
-  const reader = new ExportReader(publicKeysPem, kept);
+  const reader = new ExportReader(options);
   for await (const line of lines) {
     if (line !== '') reader.line(line);
     if (reader.verifier.decided) break;
@@ -50,13 +52,15 @@ class ExportReader {
   readonly verifier: ChainVerifier;
   readonly #keys: Map<string, KeyObject>;
   readonly #believesFile: boolean;
+  readonly #keyIds: readonly string[] | undefined;
   /** The file's own keys are known only after its first lines. */
   #kept: Iterable<AuditCheckpoint>;
   #end: OtherLine['end'];
 
-  constructor(publicKeysPem: Iterable<string> | undefined, kept: Iterable<AuditCheckpoint>) {
+  constructor({publicKeysPem, keyIds, kept = []}: ExportOptions) {
     this.#keys = loadPublicKeys(publicKeysPem ?? []);
     this.#believesFile = publicKeysPem === undefined;
+    this.#keyIds = keyIds;
     this.#kept = kept;
     this.verifier = new ChainVerifier(this.#keys);
   }
@@ -79,7 +83,11 @@ class ExportReader {
     this.#takeKept();
     const verdict = this.verifier.end();
     if (!verdict.ok) return verdict;
-    const {lastSeq, lastHash} = verdict;
+    const {lastSeq, lastHash, keyId} = verdict;
+    if (this.#keyIds && keyId === null) {
+      const detail = `no checkpoint is signed with the key ${this.#keyIds.join(' or ')}`;
+      return {ok: false, seq: Math.max(1, lastSeq), fault: 'checkpoint', detail};
+    }
     if (this.#end?.seq === lastSeq && this.#end.hash === lastHash) return verdict;
     const detail = this.#end
       ? `the file says that it ends with record ${this.#end.seq}, and it ends with ${lastSeq}`
@@ -95,7 +103,9 @@ class ExportReader {
   #learn({pem}: NonNullable<OtherLine['publicKey']>): void {
     if (!this.#believesFile) return;
     try {
-      for (const [keyId, key] of loadPublicKeys([pem])) this.#keys.set(keyId, key);
+      for (const [keyId, key] of loadPublicKeys([pem])) {
+        if (this.#keyIds?.includes(keyId) ?? true) this.#keys.set(keyId, key);
+      }
     } catch {
       this.verifier.fail('checkpoint', this.verifier.seq + 1, 'a public key of the file is not readable');
     }

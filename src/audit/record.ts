@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type {AuditEntry, AuditRecord} from '../domain/audit.js';
+import {withoutSecrets} from '../domain/generated-secret.js';
 
 /** What the first record of a chain has for the hash of the one before it. */
 export const FIRST_PREV_HASH = '0'.repeat(64);
@@ -27,21 +28,25 @@ const sha256Hex = (text: string): string => createHash('sha256').update(text).di
 export const hashOf = (content: Omit<AuditRecord, 'hash'>): string =>
   sha256Hex(content.prevHash + canonicalJson(content));
 
-/** Cuts what others have written to a length that can be kept. */
+/**
+ * Cuts what others have written to a length that can be kept. A name in what was refused may belong to nobody, and be a
+ * secret that went into the wrong place: that is left out.
+ */
 export function boundEntry(entry: AuditEntry): AuditEntry {
   const {actor} = entry;
+  const kept = entry.outcome === 'allowed' ? bound : (text: string) => bound(withoutSecrets(text));
   return {
     ...entry,
     actor: {
       kind: actor.kind,
-      name: bound(actor.name),
+      name: kept(actor.name),
       tokenId: boundOrNull(actor.tokenId),
       address: boundOrNull(actor.address),
       userAgent: boundOrNull(actor.userAgent),
     },
     action: bound(entry.action),
-    target: bound(entry.target),
-    reason: boundOrNull(entry.reason),
+    target: kept(entry.target),
+    reason: typeof entry.reason === 'string' ? kept(entry.reason) : null,
     traceId: boundOrNull(entry.traceId),
   };
 }

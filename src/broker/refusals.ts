@@ -3,6 +3,7 @@
  * stranger cannot fill the stream.
  */
 import type {NewEvent} from '../domain/event.js';
+import {holdsSecret, withoutSecrets} from '../domain/generated-secret.js';
 
 export interface Refusal {
   /** `connection.refused`, `publish.refused`, `subscribe.refused`, `message.dropped` or `connection.closed`. */
@@ -45,7 +46,8 @@ export class Refusals {
     return this.#dropped;
   }
 
-  report(refusal: Refusal): void {
+  report(reported: Refusal): void {
+    const refusal = withoutSecret(reported);
     if (refusal.type === 'message.dropped') this.#dropped++;
     else this.#total++;
     this.#heard(refusal);
@@ -73,6 +75,13 @@ export class Refusals {
     this.#repeats.clear();
   }
 }
+
+/** Who is refused may have sent a secret as a name or in a topic, where nobody is to read it. */
+const withoutSecret = (refusal: Refusal): Refusal => ({
+  ...refusal,
+  device: refusal.type === 'connection.refused' && holdsSecret(refusal.device) ? '' : refusal.device,
+  subject: withoutSecrets(refusal.subject),
+});
 
 const eventOf = (refusal: Refusal, count: number): NewEvent => ({
   tenant: refusal.tenant,

@@ -35,6 +35,13 @@ export async function* lineBatches(source: AsyncIterable<Uint8Array>): AsyncGene
   if (rest.length > 0) yield [joined(rest, new Uint8Array())];
 }
 
+/** The lines of a stream as text, each as it is read. */
+export async function* textLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const lines of lineBatches(source)) {
+    for (const line of lines) yield Buffer.from(line).toString('utf8');
+  }
+}
+
 /** The words of a stream, one a line; blank lines are left out. */
 export async function readWords(source: AsyncIterable<Uint8Array>): Promise<string[]> {
   const words: string[] = [];

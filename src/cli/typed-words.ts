@@ -1,5 +1,7 @@
 /** The words of a command line as they may be kept: without what is, or may be, secret. */
 
+import {withoutSecrets as withoutGenerated} from '../domain/generated-secret.js';
+
 /** What oclif's parser says about each word. */
 export interface TypedToken {
   readonly type: 'arg' | 'flag';
@@ -57,9 +59,11 @@ export const knownSecrets = ({
 /** Texts of a few characters would be found where they are not meant. */
 const SECRET_CHARACTERS_MIN = 4;
 
-export const withoutSecrets = (text: string, secrets: readonly string[]): string =>
-  secrets
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const rest = secrets
     .filter(secret => secret.length >= SECRET_CHARACTERS_MIN)
-    .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text)
+    .reduce((left, secret) => left.replaceAll(secret, HIDDEN), text)
     .replaceAll(OWN_SECRET, HIDDEN)
     .replaceAll(URL_LOGIN, `$1${HIDDEN}@`);
+  return withoutGenerated(rest, HIDDEN);
+}

@@ -14,6 +14,8 @@ import {Users} from './users.js';
 export interface Caller {
   readonly tenant: string;
   readonly tenantState: TenantState;
+  /** Why it is suspended. */
+  readonly tenantReason: string | null;
   readonly subject: Subject;
   readonly token: string;
   readonly tokenKind: Token['kind'];
@@ -29,11 +31,13 @@ export async function callerOf(
 ): Promise<Caller | undefined> {
   const row = await new Tokens(database).findBySecret(secret, nowMs);
   if (!row || !(await mayAct(database, row))) return undefined;
-  const facts = await new Tenants(database).facts(row.tenant);
+  const tenants = new Tenants(database);
+  const facts = await tenants.facts(row.tenant);
   if (!facts || facts.state === 'deleted') return undefined;
   return {
     tenant: row.tenant,
     tenantState: facts.state,
+    tenantReason: facts.state === 'active' ? null : (await tenants.get(row.tenant)).reason,
     subject: subjectOf(row),
     token: row.name,
     tokenKind: row.kind,

@@ -86,6 +86,29 @@ describe('a person', () => {
     expect((await asCaller(api, 'none')('POST', '/v1/login', login)).status).toBe(201);
   });
 
+  it('ends the own login without any role, and no token that was made by hand', async () => {
+    await using api = await startTestApi();
+    const {alice, admin} = await withAlice(api, []);
+    expect(await alice('DELETE', '/v1/me/token')).toMatchObject({status: 204});
+    expect((await alice('GET', '/v1/me')).status).toBe(401);
+    expect(await admin('DELETE', '/v1/me/token')).toMatchObject({status: 403, body: {code: 'IOT_FORBIDDEN'}});
+    expect((await admin('GET', '/v1/me')).status).toBe(200);
+  });
+
+  it('a new password ends the logins that the old one let in, but for the one that changes it', async () => {
+    await using api = await startTestApi();
+    const {alice, admin, login} = await withAlice(api, [{role: 'viewer'}]);
+    const other = asCaller(api, (await login()).body.secret);
+    const {body: kept} = await admin('POST', '/v1/tokens', {name: 'hers', user: 'alice'});
+    const next = 'another four words';
+    expect((await alice('POST', '/v1/me/password', {old: PASSWORD, new: next})).status).toBe(204);
+    expect((await alice('GET', '/v1/me')).status).toBe(200);
+    expect((await other('GET', '/v1/me')).status).toBe(401);
+    await admin('PATCH', '/v1/users/alice', {password: 'set by somebody else'});
+    expect((await alice('GET', '/v1/me')).status).toBe(401);
+    expect((await asCaller(api, kept.secret)('GET', '/v1/me')).status).toBe(200);
+  });
+
   it('who is deleted takes tokens and roles along', async () => {
     await using api = await startTestApi();
     const {admin, alice} = await withAlice(api, [{role: 'operator'}]);

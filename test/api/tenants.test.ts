@@ -62,7 +62,10 @@ it('a suspended tenant is told why, and goes on when it is resumed', async () =>
   const suspended = await platform('POST', '/v1/tenants/acme/suspend', {reason: 'invoice'});
   expect(suspended.body).toMatchObject({state: 'suspended', reason: 'invoice'});
   expect(api.news.at(-1)).toEqual({kind: 'tenant', change: {tenant: 'acme', usable: false}});
-  expect(await acme('GET', '/v1/devices')).toMatchObject({status: 403, body: {code: 'IOT_TENANT_SUSPENDED'}});
+  expect(await acme('GET', '/v1/devices')).toMatchObject({
+    status: 403,
+    body: {code: 'IOT_TENANT_SUSPENDED', detail: 'tenant acme is suspended: invoice'},
+  });
   await platform('POST', '/v1/tenants/acme/resume');
   expect((await acme('GET', '/v1/devices')).status).toBe(200);
   expect(await platform('POST', '/v1/tenants/default/suspend', {reason: 'oops'})).toMatchObject({

@@ -1,9 +1,13 @@
 import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {createSigningKey, loadSigningKey, signCheckpoint} from '../../src/audit/checkpoint.js';
+import {checkpointLine, endLine, publicKeyLine} from '../../src/audit/export.js';
+import {canonicalJson, FIRST_PREV_HASH, sealRecord} from '../../src/audit/record.js';
 import AuditExport from '../../src/commands/audit/export.js';
 import AuditList from '../../src/commands/audit/list.js';
 import AuditVerify from '../../src/commands/audit/verify.js';
+import type {AuditEntry} from '../../src/domain/audit.js';
 import {commandTest} from '../support/command-test.js';
 import {recordOf} from '../support/fake-security.js';
 import {runCommand} from '../support/run-command.js';
@@ -102,6 +106,74 @@ describe('audit verify', () => {
     );
   });
 });
+
+describe('audit verify --file', () => {
+  it('checks an exported log without a platform', async () => {
+    const {file, keyId} = await exported();
+    const run = await runCommand(AuditVerify, '--file', file, '--key-id', keyId, '-o', 'json');
+    expect(run).toMatchObject({exitCode: 0, stderr: ''});
+    expect(JSON.parse(run.stdout)).toMatchObject({ok: true, records: 3, checkpointed: 3, keyId});
+    expect(test.platform.requests).toEqual([]);
+  });
+
+  it('names the first record that was changed in it, and ends with 9', async () => {
+    const {file} = await exported(lines => lines.map(line => line.replace('lamp-2', 'lamp-9')));
+    const run = await runCommand(AuditVerify, '--file', file);
+    expect(run).toMatchObject({exitCode: 9, error: {code: 'IOT_AUDIT_BROKEN'}});
+    expect(run.stderr).toContain('Error: record 2 was changed: its content does not have its hash');
+  });
+
+  it('does not believe what another key signed, or none', async () => {
+    const other = createSigningKey().keyId;
+    for (const withCheckpoint of [true, false]) {
+      const {file} = await exported(lines =>
+        lines.filter(line => withCheckpoint || !line.startsWith('{"checkpoint"')),
+      );
+      expect(await runCommand(AuditVerify, '--file', file)).toMatchObject({exitCode: 0});
+      const run = await runCommand(AuditVerify, '--file', file, '--key-id', other);
+      expect(run).toMatchObject({exitCode: 9, error: {code: 'IOT_AUDIT_BROKEN'}});
+      expect(run.stderr).toMatch(withCheckpoint ? 'not one of the known keys' : other);
+    }
+  });
+
+  it('says that a file is not there, and what it needs', async () => {
+    expect(await runCommand(AuditVerify, '--file', join(test.folder, 'none'))).toMatchObject({
+      exitCode: 7,
+      error: {code: 'IOT_INPUT_INVALID'},
+    });
+    expect(await runCommand(AuditVerify, '--key-id', 'a')).toMatchObject({exitCode: 2});
+    expect(await runCommand(AuditVerify, '--file', 'a', '--platform')).toMatchObject({exitCode: 2});
+  });
+});
+
+/** A log of three records, as the platform exports it, after `change` had its way with the lines. */
+async function exported(change = (lines: string[]) => lines): Promise<{file: string; keyId: string}> {
+  const {keyId, publicKeyPem, privateKeyPem} = createSigningKey();
+  const records: string[] = [];
+  let last = {seq: 0, hash: FIRST_PREV_HASH};
+  for (const seq of [1, 2, 3]) {
+    const entry: AuditEntry = {
+      timeMs: Date.UTC(2026, 0, 31),
+      tenant: 'default',
+      actor: {kind: 'user', name: 'alice'},
+      action: 'device:retire',
+      target: `device/lamp-${seq}`,
+      outcome: 'allowed',
+    };
+    const record = sealRecord(entry, {seq, prevHash: last.hash});
+    records.push(canonicalJson(record));
+    last = record;
+  }
+  const signed = signCheckpoint(loadSigningKey(privateKeyPem), {
+    ...last,
+    tenant: 'default',
+    time: '2026-01-31T12:00:00.000Z',
+  });
+  const lines = [publicKeyLine(keyId, publicKeyPem), ...records, checkpointLine(signed), endLine(last)];
+  const file = join(test.folder, 'exported.ndjson');
+  await writeFile(file, `${change(lines).join('\n')}\n`);
+  return {file, keyId};
+}
 
 describe('audit export', () => {
   it('prints the log as it came', async () => {
