@@ -161,7 +161,7 @@ export abstract class IotctlCommand extends Command {
     const flags = parsed.flags as {output?: Format; quiet?: boolean; context?: string; 'no-color'?: boolean};
     this.format = flags.output ?? 'table';
     this.quiet = flags.quiet ?? false;
-    this.contextName = flags.context;
+    this.contextName = namesPlatform(typed.raw) ? flags.context : undefined;
     if (flags['no-color'] === true) refuseColor();
     this.typedTokens = typed.raw;
     if ((this.ctor as typeof IotctlCommand).destructive) await this.confirmDestruction(parsed.flags);
@@ -181,3 +181,8 @@ export abstract class IotctlCommand extends Command {
     if (confirmed && Object.hasOwn(this.ctor.flags, 'yes')) flags.yes = true;
   }
 }
+
+/** A platform that the environment gives with `IOTCTL_URL` goes before a context that was not typed. */
+const namesPlatform = (typed: readonly TypedToken[]): boolean =>
+  (!process.env.IOTCTL_URL && !process.env.IOTCTL_TOKEN) ||
+  typed.some(token => token.type === 'flag' && token.flag === 'context');

@@ -89,9 +89,9 @@ describe('a person', () => {
   it('ends the own login without any role, and no token that was made by hand', async () => {
     await using api = await startTestApi();
     const {alice, admin} = await withAlice(api, []);
-    expect(await alice('DELETE', '/v1/me/token')).toMatchObject({status: 204});
+    expect(await alice('POST', '/v1/logout')).toMatchObject({status: 204});
     expect((await alice('GET', '/v1/me')).status).toBe(401);
-    expect(await admin('DELETE', '/v1/me/token')).toMatchObject({status: 403, body: {code: 'IOT_FORBIDDEN'}});
+    expect(await admin('POST', '/v1/logout')).toMatchObject({status: 409, body: {code: 'IOT_CONFLICT'}});
     expect((await admin('GET', '/v1/me')).status).toBe(200);
   });
 

@@ -37,6 +37,16 @@ it('keeps a context for its owner alone, and never prints its token', async () =
   }
 });
 
+it('goes after a platform that the environment gives, unless it was typed', async () => {
+  await using platform = await startFakePlatform();
+  await using _context = await withContext('http://127.0.0.1:1', SECRET);
+  Object.assign(process.env, {IOTCTL_CONTEXT: 'local', IOTCTL_URL: platform.url, IOTCTL_TOKEN: TOKEN});
+  expect((await runCommand(DeviceList)).exitCode).toBe(0);
+  expect((await runCommand(DeviceList, '--context', 'local')).error).toMatchObject({
+    code: 'IOT_PLATFORM_UNREACHABLE',
+  });
+});
+
 it('adds, uses and removes', async () => {
   await using _context = await withContext('http://127.0.0.1:8080', SECRET);
   await runCommand(ContextAdd, 'lab', '--url', 'http://127.0.0.1:9090', '--token', 'other', '--no-verify');

@@ -126,7 +126,7 @@ async function people(): Promise<void> {
   const session = JSON.parse(await ask('POST', '/v1/login', {body: login, shows: true})) as {secret: string};
   const auth = `Bearer ${canaries.add('session token', session.secret)}`;
   await ask('GET', '/v1/me', {auth});
-  await ask('DELETE', '/v1/me/token', {auth});
+  await ask('POST', '/v1/logout', {auth});
   await ask('GET', '/v1/me', {auth});
 }
 
