@@ -155,6 +155,8 @@ export class ApiClient {
     sql: string;
     timeoutMs?: number | undefined;
     maxRows?: number | undefined;
+    /** The platform’s own events, instead of the tenant’s. */
+    platform?: true | undefined;
   }): Promise<QueryResult> {
     const timeoutMs = (query.timeoutMs ?? QUERY_TIMEOUT_MS) + REQUEST_TIMEOUT_MS;
     return this.#json('POST', '/v1/query', {body: query, timeoutMs});

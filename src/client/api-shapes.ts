@@ -35,6 +35,8 @@ export interface TailOptions {
   readonly last?: number | undefined;
   readonly device?: string | undefined;
   readonly type?: string | undefined;
+  /** The platform’s own events, instead of the tenant’s. */
+  readonly platform?: true | undefined;
   readonly follow?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

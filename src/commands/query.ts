@@ -4,6 +4,7 @@ import type {CellValue} from '../cli/cell.js';
 import {IotctlCommand, outputFlag} from '../cli/command.js';
 import {readInput} from '../cli/lines-in.js';
 import {FORMATS, type NamedColumns, stringify} from '../cli/output.js';
+import {ofPlatform, platformEventsFlag} from '../cli/platform-flags.js';
 import {say} from '../cli/stdout.js';
 import {durationFlag} from '../cli/time-flags.js';
 
@@ -33,13 +34,19 @@ export default class Query extends IotctlCommand {
       description: 'how long it may run',
     }),
     'max-rows': Flags.integer({default: 10_000, min: 1, description: 'how many rows at most'}),
+    platform: platformEventsFlag,
   };
 
   async run(): Promise<readonly ResultRow[]> {
     const {args, flags} = await this.parse(Query);
     const sql = args.sql === '-' ? (await readInput('-')).toString('utf8') : args.sql;
     const api = await this.api();
-    const answer = await api.query({sql, timeoutMs: flags.timeout, maxRows: flags['max-rows']});
+    const answer = await api.query({
+      sql,
+      timeoutMs: flags.timeout,
+      maxRows: flags['max-rows'],
+      ...ofPlatform(flags),
+    });
     const names = uniqueNames(answer.columns.map(column => column.name));
     const rows = answer.rows.map(cells =>
       Object.fromEntries(names.map((name, index) => [name, cells[index]])),

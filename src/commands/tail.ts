@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../cli/command.js';
 import {listenForEnding} from '../cli/ending.js';
 import type {Columns} from '../cli/output.js';
+import {ofPlatform, platformEventsFlag} from '../cli/platform-flags.js';
 import {onTerminal} from '../cli/stdout.js';
 import {clip, visible} from '../cli/text-width.js';
 import {timeFlag} from '../cli/time-flags.js';
@@ -52,6 +53,7 @@ export default class Tail extends IotctlCommand {
     }),
     device: Flags.string({description: 'only events of this device [default: all]'}),
     type: Flags.string({description: 'only events of this type, such as telemetry [default: all]'}),
+    platform: platformEventsFlag,
   };
 
   async run(): Promise<number> {
@@ -63,6 +65,7 @@ export default class Tail extends IotctlCommand {
     const events = api.tail({
       follow,
       signal: ending.signal,
+      ...ofPlatform(flags),
       ...(since === undefined ? {} : {since}),
       ...(after === undefined ? {} : {after}),
       ...(last === undefined ? {} : {last}),

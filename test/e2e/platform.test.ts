@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
-import {describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {until} from '../support/deadline.js';
 import {RawClient} from '../support/raw-client.js';
 import {startPlatform} from '../support/start-platform.js';
@@ -200,6 +200,27 @@ describe('a command', () => {
 });
 
 describe('the command line', () => {
+  let platform: Awaited<ReturnType<typeof startPlatform>>;
+  beforeAll(async () => {
+    platform = await startPlatform();
+  }, 60_000);
+  afterAll(() => platform[Symbol.asyncDispose]());
+
+  it('shows the platform’s own events when asked for them', async () => {
+    const stranger = {username: 'nobody@nowhere', password: Buffer.from('x')};
+    await using _refused = await RawClient.connect(platform.address.ports.mqtt, stranger);
+    const argv = ['tail', '--platform', '--type', 'connection.refused', '--no-follow', '-o', 'ndjson'];
+    await until(
+      async () => ((await platform.run(argv)).stdout as string).includes('connection.refused'),
+      'the refusal to be shown',
+    );
+    const sql = "SELECT count(*) AS n FROM events WHERE type = 'connection.refused'";
+    const own = await platform.run(['query', sql, '-o', 'ndjson']);
+    expect(JSON.parse(own.stdout as string)).toEqual({n: 0});
+    const {stdout} = await platform.run(['query', sql, '--platform', '-o', 'ndjson']);
+    expect((JSON.parse(stdout as string) as {n: number}).n).toBeGreaterThan(0);
+  });
+
   it.each([
     [['sim', 'run', '--rate', 'fast'], 2],
     [['sim', 'run', '--model', 'toaster'], 2],
@@ -211,7 +232,6 @@ describe('the command line', () => {
     [['tail', '--since', 'whenever'], 2],
     [['nonsense'], 2],
   ])('%j ends with %i', async (argv, exitCode) => {
-    await using platform = await startPlatform();
     const result = await platform.run([...argv, '-o', 'json']);
     expect(result.exitCode).toBe(exitCode);
     const lines = (result.stderr as string).trim().split('\n');
@@ -220,7 +240,6 @@ describe('the command line', () => {
   });
 
   it('ends quietly when its reader goes away', async () => {
-    await using platform = await startPlatform();
     await platform.run(['device', 'create', '--count', '3000', '-q']);
     const bin = new URL('../../bin/run.js', import.meta.url).pathname;
     const {execa} = await import('execa');

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import {chosenLog, platformLogFlag} from '../../cli/audit-flags.js';
+import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {listenForEnding} from '../../cli/ending.js';
 import {writeWhole} from '../../cli/file-out.js';
@@ -35,7 +35,7 @@ export default class AuditExport extends IotctlCommand {
     const {file} = flags;
     using ending = listenForEnding();
     const api = await this.api();
-    const log = api.audit.export(chosenLog(flags), ending.signal);
+    const log = api.audit.export(ofPlatform(flags), ending.signal);
     if (file !== undefined) {
       const bytes = await writeWhole(file, notInterrupted(log, ending.signal));
       return await this.printOne({file, bytes}, COLUMNS);

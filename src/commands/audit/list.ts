@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import {AUDIT_COLUMNS} from '../../cli/audit-columns.js';
-import {chosenLog, platformLogFlag} from '../../cli/audit-flags.js';
+import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {timeFlag} from '../../cli/time-flags.js';
 import type {AuditRecord} from '../../domain/audit.js';
@@ -33,7 +33,7 @@ export default class AuditList extends IotctlCommand {
     const {flags} = await this.parse(AuditList);
     const {since, until, actor, action, target, outcome, limit} = flags;
     const api = await this.api();
-    const query = {since, until, actor, action, target, outcome, ...chosenLog(flags)};
+    const query = {since, until, actor, action, target, outcome, ...ofPlatform(flags)};
     const records: AuditRecord[] = [];
     for await (const record of api.audit.all(query, limit)) records.push(record);
     return this.print(records, AUDIT_COLUMNS);

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {verifyExport} from '../../audit/export.js';
 import {VERDICT_COLUMNS} from '../../cli/audit-columns.js';
-import {chosenLog, platformLogFlag} from '../../cli/audit-flags.js';
+import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {openInput, textLines} from '../../cli/lines-in.js';
 import type {AuditVerdict} from '../../domain/audit.js';
@@ -39,7 +39,7 @@ export default class AuditVerify extends IotctlCommand {
     const {file, platform} = flags;
     const verdict =
       file === undefined
-        ? await (await this.api()).audit.verify(chosenLog({platform}))
+        ? await (await this.api()).audit.verify(ofPlatform({platform}))
         : await verifyExport(textLines(openInput(file)), {keyIds: flags['key-id']});
     await this.printOne(verdict, VERDICT_COLUMNS);
     if (!verdict.ok) {
