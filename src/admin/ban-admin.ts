@@ -81,12 +81,13 @@ function rowOf(origin: Origin, caller: Caller, {address, device, durationMs, rea
       `not an address or a range: ${JSON.stringify(address.slice(0, 80))}`,
     );
   const nowMs = Date.now();
+  const range = address === undefined ? null : bannedRange(address);
   const everywhere = device === undefined && decide(caller.access, 'tenant:update').allowed;
   return {
     id: uuidV7(nowMs),
     tenant: everywhere ? null : caller.tenant,
     device: device ?? null,
-    address: address ?? null,
+    address: range,
     reason,
     created_ms: nowMs,
     created_by: nameOf(origin),
@@ -110,6 +111,15 @@ function isAddressOrRange(text: string): boolean {
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** Of IPv6 a /64 is what one customer has: less would be no ban at all. */
+function bannedRange(text: string): string {
+  const [address = '', bits] = text.split('/');
+  if (isIP(address) === 4) return text;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];
+  if (mapped !== undefined) return mapped;
+  return `${address}/${Math.min(64, Number(bits ?? 64))}`;
 }
 
 const targetOf = ({device, address}: Ban): string =>

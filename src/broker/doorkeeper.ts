@@ -24,7 +24,13 @@ export const CONNECT_ANSWERS = {
 
 export type Admission =
   | Extract<Verdict, {ok: true}>
-  | {readonly ok: false; readonly reason: string; readonly answer: ConnectAnswer};
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly answer: ConnectAnswer;
+      /** Until the ban ends. */
+      readonly retryAfterSec?: number | undefined;
+    };
 
 /** Under a ban of its address, so many are looked at all the same: one of them may be who it says it is. */
 const CHECKS_PER_SEC_UNDER_BAN = 20;
@@ -56,7 +62,7 @@ export class Doorkeeper {
   async admit(login: Login, address: string): Promise<Admission> {
     const peer = peerOf(login, address);
     const manual = this.bans.manualFor(peer);
-    if (manual) return banned(manual);
+    if (manual) return this.#banned(manual);
     return await this.#inTurn(() => this.#verify(login, peer));
   }
 
@@ -64,14 +70,14 @@ export class Doorkeeper {
   async #verify(login: Login, peer: Peer): Promise<Admission> {
     const {address} = peer;
     const automatic = this.#failures.isKnown(peer) ? undefined : this.bans.automaticFor(peer);
-    if (automatic && !this.#looksAgain(address)) return banned(automatic);
+    if (automatic && !this.#looksAgain(address)) return this.#banned(automatic);
     const verdict = await this.#authenticator.authenticate({...login, quickOnly: automatic !== undefined});
     if (verdict.ok) {
       this.#failures.succeeded(peerOfIdentity(verdict.identity, address));
       return verdict;
     }
     if (verdict.busy === true) return {ok: false, reason: verdict.reason, answer: CONNECT_ANSWERS.busy};
-    if (automatic) return banned(automatic);
+    if (automatic) return this.#banned(automatic);
     for (const ban of this.#failures.failed(peer)) this.bans.add(ban);
     const answer = verdict.reason.startsWith('client id')
       ? CONNECT_ANSWERS.notAuthorized
@@ -92,6 +98,16 @@ export class Doorkeeper {
     }
   }
 
+  #banned({reason, expiresAt}: Ban): Admission {
+    const leftMs = expiresAt === null ? undefined : Date.parse(expiresAt) - this.#clock();
+    return {
+      ok: false,
+      reason: `banned: ${reason}`,
+      answer: CONNECT_ANSWERS.banned,
+      retryAfterSec: leftMs === undefined ? undefined : Math.max(1, Math.ceil(leftMs / 1000)),
+    };
+  }
+
   #looksAgain(address: string): boolean {
     const nowMs = this.#clock();
     let bucket = this.#underBan.get(address);
@@ -103,12 +119,6 @@ export class Doorkeeper {
     return bucket.take(1, nowMs);
   }
 }
-
-const banned = ({reason}: Ban): Admission => ({
-  ok: false,
-  reason: `banned: ${reason}`,
-  answer: CONNECT_ANSWERS.banned,
-});
 
 function peerOf({username, certificate}: Login, address: string): Peer {
   const who = parseUsername(username);

@@ -5,8 +5,9 @@ import {decide} from '../domain/access.js';
 import type {Ban} from '../domain/ban.js';
 import {IotctlError} from '../domain/errors.js';
 import type {NewEvent} from '../domain/event.js';
-import type {DeviceIdentity, Identity} from '../domain/identity.js';
+import type {DeviceIdentity} from '../domain/identity.js';
 import {DEFAULT_LIMITS, type Limits} from '../domain/limits.js';
+import type {Quotas} from '../domain/tenant.js';
 import {devicePrefix, filterMatches} from '../domain/topic.js';
 import type {StreamWriter} from '../stream/event-stream.js';
 import {upTopicOf} from './access.js';
@@ -187,7 +188,10 @@ export class Gateway {
       ...brokerHooks({
         doorkeeper: this.#doorkeeper,
         hasRoom: (connection, {identity, quotas}) =>
-          this.#loads.enter(connection, keyOf(identity), {tenant: identity.tenant, quotas}),
+          this.#loads.enter(connection, identity.kind === 'device' ? identity.device : undefined, {
+            tenant: identity.tenant,
+            quotas,
+          }),
         admitted: (connection, admission) => this.#admit(connection, admission),
         mayRetain: (tenant, packet) => this.#mayRetain(tenant, packet),
         ingest: this.#ingest,
@@ -240,7 +244,15 @@ export class Gateway {
   }
 
   /** A device that came by HTTP; undefined when it is not let in. */
-  async authenticateHttp({username, secret, address}: DeviceLogin): Promise<DeviceIdentity | undefined> {
+  async authenticateHttp(login: DeviceLogin): Promise<DeviceIdentity | undefined> {
+    return (await this.#admitHttp(login))?.identity;
+  }
+
+  async #admitHttp({
+    username,
+    secret,
+    address,
+  }: DeviceLogin): Promise<{identity: DeviceIdentity; quotas: Quotas} | undefined> {
     const from = addressOf(`${address}:0`);
     const admission = await this.#doorkeeper.admit(
       {username, password: Buffer.from(secret), clientId: ''},
@@ -248,25 +260,26 @@ export class Gateway {
     );
     if (!admission.ok) {
       if (admission.answer === CONNECT_ANSWERS.banned)
-        throw new IotctlError('IOT_BANNED', admission.reason, {retryAfterSec: this.#limits.banSec});
+        throw new IotctlError('IOT_BANNED', admission.reason, {retryAfterSec: admission.retryAfterSec});
       if (admission.answer === CONNECT_ANSWERS.busy)
         throw new IotctlError('IOT_RATE_LIMITED', admission.reason, {retryAfterSec: 1});
       return undefined;
     }
-    const {identity, credentialId} = admission;
+    const {identity, credentialId, quotas} = admission;
     if (credentialId !== undefined) this.#tellings.used({credentialId, atMs: this.#clock(), address: from});
-    return identity.kind === 'device' ? identity : undefined;
+    return identity.kind === 'device' ? {identity, quotas} : undefined;
   }
 
   /** The same credential, envelope, limits and durability as by MQTT. */
   async ingestHttp({component, payload, ...login}: HttpIngest): Promise<number> {
-    const identity = await this.authenticateHttp(login);
-    if (!identity)
+    const admitted = await this.#admitHttp(login);
+    if (!admitted)
       throw new IotctlError('IOT_UNAUTHENTICATED', `${login.username || 'nobody'} was not let in`);
+    const {identity, quotas} = admitted;
     if (payload.byteLength > PAYLOAD_BYTES_MAX) {
       throw new IotctlError('IOT_PAYLOAD_TOO_LARGE', `payload of ${payload.byteLength} bytes`);
     }
-    this.#loads.checkHttp(identity.tenant, payload.byteLength);
+    this.#loads.checkHttp({tenant: identity.tenant, quotas}, payload.byteLength);
     if (this.#ingest.blockedBy) throw new IotctlError('IOT_DISK_FULL', this.#ingest.blockedBy);
     const suffix = component === '' ? 'telemetry' : `telemetry/${component}`;
     const topic = upTopicOf(`me/${suffix}`, devicePrefix(identity.tenant, identity.device));
@@ -296,7 +309,10 @@ export class Gateway {
   }): Promise<void> {
     this.#authenticator.invalidate(tenant, name);
     if (usable) return;
-    for (const connection of this.#presence.of(tenant, name)) {
+    // All, not only those that are ready: one that was let in just now has the rights of before.
+    for (const connection of this.#all) {
+      const {identity} = connection;
+      if (identity?.tenant !== tenant || nameOf(identity) !== name) continue;
       connection.revoked = true;
       connection.kick('kicked', NOT_AUTHORIZED);
     }
@@ -307,7 +323,8 @@ export class Gateway {
   async tenantChanged({tenant, usable}: {tenant: string; usable: boolean}): Promise<void> {
     this.#authenticator.invalidateTenant(tenant);
     if (!usable) {
-      for (const connection of this.#presence.ofTenant(tenant)) this.#cutOff(connection, 'suspended');
+      for (const connection of this.#all)
+        if (connection.identity?.tenant === tenant) this.#cutOff(connection, 'suspended');
       return;
     }
     const {tenant: facts} = await this.#options.lookUp({tenant, name: '', claimed: ''});
@@ -544,8 +561,6 @@ export class Gateway {
     return answer.device !== undefined || answer.service !== undefined;
   }
 }
-
-const keyOf = (identity: Identity): string => `${identity.kind}/${nameOf(identity)}`;
 
 async function isRepeated(
   sessions: SessionPersistence,

@@ -9,4 +9,5 @@ export const platformEventsFlag = Flags.boolean({
   description: 'the events of what belongs to no tenant, instead of those of your own',
 });
 
-export const ofPlatform = ({platform}: {platform: boolean}): {platform?: true} => (platform ? {platform} : {});
+export const ofPlatform = ({platform}: {platform: boolean}): {platform?: true} =>
+  platform ? {platform} : {};

@@ -4,7 +4,7 @@
  * Main thread: registry, control, API. Gateway thread: sockets, broker, the stream's writer. Store thread: DuckDB.
  */
 import {banOf} from '../admin/ban-admin.js';
-import {type ApiOptions, startApi} from '../api/server.js';
+import type {ApiOptions} from '../api/server.js';
 import {CommandControl} from '../control/command-control.js';
 import type {Ban} from '../domain/ban.js';
 import type {NewEvent, StoredEvent} from '../domain/event.js';
@@ -151,7 +151,8 @@ export class Platform {
     this.#started.push(() =>
       this.#store.stop(() => this.#store.port.call('close', {catchUpMs: CATCH_UP_MS})),
     );
-    const [opened] = await Promise.all([gateway, store]);
+    // Loading the API takes as long as the threads do: meanwhile, not before and not after.
+    const [opened] = await Promise.all([gateway, store, import('../api/server.js')]);
     this.#ports = {...this.#ports, ...opened};
     this.#reader = await openStreamReader(this.#folder.stream);
     this.#started.push(() => this.#reader.close());
@@ -232,6 +233,7 @@ export class Platform {
 
   /** The same API at each of its doors. */
   async #openApi(options: Omit<ApiOptions, 'port' | 'tls'>): Promise<void> {
+    const {startApi} = await import('../api/server.js');
     for (const [door, tls] of [
       ['api', undefined],
       ['https', this.#tls],

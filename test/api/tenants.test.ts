@@ -114,3 +114,15 @@ it.each(['Acme', 'a', 'platform', 'a/b', '-a-', 'x'.repeat(64), ''])('%j is no i
   await using api = await startTestApi();
   expect((await asCaller(api)('POST', '/v1/tenants', {id})).body.code).toBe('IOT_TENANT_ID_INVALID');
 });
+
+it.each([
+  ['2001:db8::5', '2001:db8::5/64'],
+  ['2001:db8::/128', '2001:db8::/64'],
+  ['2001:db8::/48', '2001:db8::/48'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['192.0.2.7', '192.0.2.7'],
+])('a ban of %s is one of %s: of IPv6 a customer has a network', async (address, banned) => {
+  await using made = await withAcme();
+  const {status, body} = await made.platform('POST', '/v1/bans', {address, reason: 'noise'});
+  expect({status, address: body.address}).toEqual({status: 201, address: banned});
+});

@@ -239,6 +239,28 @@ describe('the command line', () => {
     expect(result.stdout).toBe('');
   });
 
+  it('warns a tenant, once, that has used four fifths of a quota, and tells when all is used', async () => {
+    const before = (await platform.api.listDevices({limit: 500})).items.length;
+    await platform.run(['tenant', 'quota', 'default', '--set', `devices=${before + 5}`]);
+    await platform.run(['device', 'create', 'q-1', 'q-2', 'q-3', 'q-4', 'q-5']);
+    const told = async () => {
+      const {items} = await platform.api.events({last: 1000});
+      return items
+        .filter(({type}) => type.startsWith('quota.'))
+        .map(({type, data}) => ({type, ...Object(data)}));
+    };
+    await until(async () => (await told()).some(({type}) => type === 'quota.exceeded'), 'the event');
+    expect(await told()).toEqual([
+      expect.objectContaining({type: 'quota.warning', quota: 'devices'}),
+      expect.objectContaining({type: 'quota.exceeded', quota: 'devices'}),
+    ]);
+    expect(await platform.run(['device', 'create', 'q-6'])).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('IOT_QUOTA_EXCEEDED') as string,
+    });
+    await platform.run(['tenant', 'quota', 'default', '--set', 'devices=none']);
+  });
+
   it('ends quietly when its reader goes away', async () => {
     await platform.run(['device', 'create', '--count', '3000', '-q']);
     const bin = new URL('../../bin/run.js', import.meta.url).pathname;

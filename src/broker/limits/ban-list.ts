@@ -103,7 +103,7 @@ const hasEnded = ({expiresAt}: Ban, nowMs: number): boolean =>
 function coversAddress({address}: Ban, range: BlockList | undefined, peer: string): boolean {
   if (address === null) return true;
   if (!range) return address === peer;
-  const host = peer.replace('::/64', '::');
+  const host = peer.replace('/64', '');
   return isIP(host) !== 0 && range.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
 }
 

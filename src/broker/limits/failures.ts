@@ -76,9 +76,10 @@ export class Failures {
     return count.bans;
   }
 
-  /** Who was quiet for twice the last ban begins anew. */
+  /** Who was quiet for as long again as the last ban, and a minute at least, begins anew. */
   #forgivenMs(bans: number): number {
-    return WINDOW_MS + 2 * this.#banMs(bans);
+    const lastMs = bans === 0 ? 0 : this.#banMs(bans - 1);
+    return lastMs + Math.max(lastMs, WINDOW_MS);
   }
 
   #banMs(bansBefore: number): number {

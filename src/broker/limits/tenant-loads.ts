@@ -15,8 +15,8 @@ export interface QuotaNews {
 interface Load {
   quotas: Quotas;
   readonly meter: TenantMeter;
-  /** Who is connected, by what it is called: a device that comes again takes the place it has. */
-  readonly connections: Map<object, string>;
+  /** Who is connected. A device is named: when it comes again it takes the place it has. */
+  readonly connections: Map<object, string | undefined>;
   readonly warned: Set<string>;
 }
 
@@ -36,17 +36,21 @@ export class TenantLoads {
     clearInterval(this.#timer);
   }
 
-  /** False when the tenant has as many connections as it may. */
-  enter(connection: object, name: string, {tenant, quotas}: {tenant: string; quotas: Quotas}): boolean {
+  /** False when the tenant has as many connections as it may. An application has any number, and no `device`. */
+  enter(
+    connection: object,
+    device: string | undefined,
+    {tenant, quotas}: {tenant: string; quotas: Quotas},
+  ): boolean {
     const load = this.#load(tenant, quotas);
     const {connections} = load;
     const limit = quotas.connections;
-    const returning = [...(limit === null ? [] : connections.values())].includes(name);
-    if (limit !== null && connections.size >= limit && !returning) {
+    const isFull = limit !== null && connections.size >= limit;
+    if (isFull && (device === undefined || ![...connections.values()].includes(device))) {
       this.#tell(load, {tenant, quota: 'connections', used: connections.size, limit});
       return false;
     }
-    connections.set(connection, name);
+    connections.set(connection, device);
     if (limit !== null) this.#tell(load, {tenant, quota: 'connections', used: connections.size, limit});
     return true;
   }
@@ -73,15 +77,17 @@ export class TenantLoads {
   }
 
   /** What comes by HTTP cannot be slowed by TCP. Throws `IOT_QUOTA_EXCEEDED` or `IOT_RATE_LIMITED`. */
-  checkHttp(tenant: string, bytes: number): void {
-    const meter = this.#loads.get(tenant)?.meter;
-    if (!meter) return;
+  checkHttp({tenant, quotas}: {tenant: string; quotas: Quotas}, bytes: number): void {
+    const {meter} = this.#load(tenant, quotas);
     if (meter.blocked) throw new IotctlError('IOT_QUOTA_EXCEEDED', `the storage of tenant ${tenant} is full`);
-    const waitMs = meter.spend(1, bytes, Date.now());
+    const nowMs = Date.now();
+    // What is refused is not counted: who tries again and again would never come in.
+    const waitMs = meter.spend(0, 0, nowMs);
     if (waitMs > 0)
       throw new IotctlError('IOT_RATE_LIMITED', `tenant ${tenant} sends more than it may`, {
         retryAfterSec: Math.ceil(waitMs / 1000),
       });
+    meter.spend(1, bytes, nowMs);
   }
 
   setQuotas(tenant: string, quotas: Quotas): void {
@@ -102,13 +108,13 @@ export class TenantLoads {
   #load(tenant: string, quotas: Quotas): Load {
     const known = this.#loads.get(tenant);
     if (known) {
-      if (known.quotas !== quotas && quotas !== NO_QUOTAS) this.setQuotas(tenant, quotas);
+      if (quotas !== NO_QUOTAS && !areEqual(known.quotas, quotas)) this.setQuotas(tenant, quotas);
       return known;
     }
     const load = {
       quotas,
       meter: new TenantMeter(quotas, Date.now()),
-      connections: new Map(),
+      connections: new Map<object, string | undefined>(),
       warned: new Set<string>(),
     };
     this.#loads.set(tenant, load);
@@ -141,3 +147,7 @@ export class TenantLoads {
     }
   }
 }
+
+/** Each answer of the registry is a new object; new buckets, which are full, are for new quotas only. */
+const areEqual = (one: Quotas, other: Quotas): boolean =>
+  (Object.keys(one) as (keyof Quotas)[]).every(name => one[name] === other[name]);

@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {listenForEnding} from '../../cli/ending.js';
 import {writeWhole} from '../../cli/file-out.js';
 import type {Columns} from '../../cli/output.js';
+import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {stdoutClosed, writeOut} from '../../cli/stdout.js';
 import {IotctlError} from '../../domain/errors.js';
 

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import {AUDIT_COLUMNS} from '../../cli/audit-columns.js';
-import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {IotctlCommand} from '../../cli/command.js';
+import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {timeFlag} from '../../cli/time-flags.js';
 import type {AuditRecord} from '../../domain/audit.js';
 

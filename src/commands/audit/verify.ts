@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import {verifyExport} from '../../audit/export.js';
 import {VERDICT_COLUMNS} from '../../cli/audit-columns.js';
-import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {openInput, textLines} from '../../cli/lines-in.js';
+import {ofPlatform, platformLogFlag} from '../../cli/platform-flags.js';
 import type {AuditVerdict} from '../../domain/audit.js';
 import {IotctlError} from '../../domain/errors.js';
 
