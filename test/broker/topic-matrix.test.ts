@@ -95,6 +95,8 @@ const FILTERS: [string, string, boolean][] = [
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let watcher: RawClient;
+let app: RawClient;
+let marks = 0;
 
 /** Hears everything that an application could ever hear of both tenants' devices. */
 beforeAll(async () => {
@@ -109,12 +111,28 @@ beforeAll(async () => {
   ];
   watcher.send({cmd: 'subscribe', messageId: 1, subscriptions: filters.map(topic => ({topic, qos: 1}))});
   await watcher.next('suback');
+  app = await gateway.connect({...serviceLogin('app')});
 });
 
 afterAll(async () => {
   await watcher[Symbol.asyncDispose]();
+  await app[Symbol.asyncDispose]();
   await gateway[Symbol.asyncDispose]();
 });
+
+/** Topics of what the watcher heard since the last call: everything that came before a message that it may hear. */
+async function heard(): Promise<string[]> {
+  const mark = `t/default/x/mark-${++marks}`;
+  app.send({cmd: 'publish', topic: mark, qos: 1, messageId: 1, payload: 'x'});
+  await app.next('puback');
+  const topics: string[] = [];
+  for (;;) {
+    const {topic, messageId} = await watcher.next('publish');
+    if (messageId !== undefined) watcher.send({cmd: 'puback', messageId});
+    if (topic === mark) return topics;
+    topics.push(topic);
+  }
+}
 
 const storedCount = async (): Promise<number> =>
   (await gateway.events()).filter(({type}) => !/refused|connect|closed|dropped/.test(type)).length;
@@ -128,6 +146,8 @@ describe.each([4, 5] as const)('MQTT level %i: a device that publishes', version
     if (version === 5 && answer?.cmd === 'puback') expect(answer.reasonCode ?? 0).toBe(allowed ? 0 : 0x87);
     if (allowed) expect(answer?.cmd).toBe('puback');
     expect((await storedCount()) - before).toBe(allowed ? 1 : 0);
+    const whole = topic.replace(/^me\//, 't/default/d/pump-7/');
+    expect(await heard()).toEqual(allowed && !whole.includes('/cmd/') ? [whole] : []);
     // Nothing that a device says is retained, allowed or not.
     expect(gateway.gateway.usage('default').retainedMessages).toBe(0);
     expect(gateway.gateway.usage('other').retainedMessages).toBe(0);
@@ -136,14 +156,12 @@ describe.each([4, 5] as const)('MQTT level %i: a device that publishes', version
 
 describe('a device that subscribes', () => {
   it.each(FILTERS)('to %s: %s', async (_owner, topic, allowed) => {
-    await using device = await gateway.connect({clean: false, clientId: 'pump-7'}, 4);
+    await using device = await gateway.connect({}, 4);
     device.send({cmd: 'subscribe', messageId: 1, subscriptions: [{topic, qos: 1}]});
     const answer = await device.any();
     if (allowed) expect(answer).toMatchObject({cmd: 'suback', granted: [1]});
     else if (answer?.cmd === 'suback') expect(answer.granted).toEqual([0x80]);
     else expect(answer).toBeUndefined();
-    // Nothing of it is kept for the session that comes back.
-    device.send({cmd: 'unsubscribe', messageId: 2, unsubscriptions: [topic]});
   });
 });
 
@@ -168,6 +186,8 @@ describe('a device whose will is', () => {
     expect(answer === undefined ? 'the end' : (answer as {returnCode: number}).returnCode).toSatisfy(
       (code: number | string) => (allowed ? code === 0 : code !== 0),
     );
+    // The one will that is allowed is heard when the test before has ended its connection.
+    expect((await heard()).filter(other => other !== 't/default/d/pump-7/status')).toEqual([]);
   });
 });
 
