@@ -175,6 +175,32 @@ describe('a tenant', () => {
   });
 });
 
+describe('a device by HTTP', () => {
+  it('is counted as by MQTT: banned with the time to wait, and the right secret still gets in', async () => {
+    await using gateway = await startGateway();
+    const knockBy = (secret: string) =>
+      gateway.gateway.authenticateHttp({username: 'pump-7@default', secret, address: '192.0.2.9'});
+    for (let count = 0; count < 10; count++) expect(await knockBy('wrong')).toBeUndefined();
+    await expect(knockBy('wrong')).rejects.toMatchObject({code: 'IOT_BANNED', retryAfterSec: 60});
+    expect(await knockBy(DEVICE_SECRET)).toMatchObject({device: 'pump-7'});
+  });
+
+  it('is metered by its tenant’s quotas though nobody of it is connected', async () => {
+    await using gateway = await startGateway();
+    setTenant(gateway, {quotas: {...gateway.tenants.get('default')!.quotas, bytesPerSec: 1000}});
+    const say = () =>
+      gateway.gateway.ingestHttp({
+        username: 'pump-7@default',
+        secret: DEVICE_SECRET,
+        address: '192.0.2.9',
+        component: '',
+        payload: Buffer.from(JSON.stringify({note: 'x'.repeat(5000)})),
+      });
+    expect(await say()).toBeGreaterThanOrEqual(0);
+    await expect(say()).rejects.toMatchObject({code: 'IOT_RATE_LIMITED'});
+  });
+});
+
 describe('a ban by a person', () => {
   const ban = (changes: object) =>
     ({
