@@ -164,14 +164,17 @@ describe('a tenant', () => {
     expect((await gateway.events()).filter(({type}) => type === 'quota.exceeded')).toHaveLength(1);
   });
 
-  it('is warned once when it uses four fifths of a quota', async () => {
+  it('is warned when it uses four fifths of a quota', async () => {
     await using gateway = await startGateway();
     setTenant(gateway, {quotas: {...gateway.tenants.get('default')!.quotas, publishesPerSec: 100}});
     await using device = await gateway.connect({});
-    for (let messageId = 1; messageId <= 90; messageId++)
+    // More than a second's worth: a rate is that of a whole second, wherever it begins.
+    for (let messageId = 1; messageId <= 300; messageId++)
       device.send({cmd: 'publish', topic: 'me/telemetry', qos: 1, messageId, payload: '{}'});
-    await gateway.event('quota.warning');
-    expect((await gateway.events()).filter(({type}) => type === 'quota.warning')).toHaveLength(1);
+    expect(JSON.parse(textOf(await gateway.event('quota.warning')))).toMatchObject({
+      quota: 'publishesPerSec',
+      limit: 100,
+    });
   });
 });
 
