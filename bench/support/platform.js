@@ -19,7 +19,7 @@ export function benchFolder() {
  * Resolves when the platform says that it is ready. `ports` keeps it at the same addresses after a restart. What Node
  * was told, it is told too: `node --cpu-prof --cpu-prof-dir=DIR bench/run.js …` profiles each of its threads.
  */
-export async function startPlatform(folder, ports, {tls = false} = {}) {
+export async function startPlatform(folder, ports, {tls = false, nodeOptions = []} = {}) {
   const portFlags = [
     ...(tls ? ['--tls'] : []),
     ...(ports ? Object.entries(ports).map(([door, port]) => `--port-${door}=${port}`) : ['--auto-ports']),
@@ -32,7 +32,17 @@ export async function startPlatform(folder, ports, {tls = false} = {}) {
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
-    [...process.execArgv, BIN, 'up', '--data', join(folder, 'data'), '-o', 'json', ...portFlags],
+    [
+      ...process.execArgv,
+      ...nodeOptions,
+      BIN,
+      'up',
+      '--data',
+      join(folder, 'data'),
+      '-o',
+      'json',
+      ...portFlags,
+    ],
     {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
