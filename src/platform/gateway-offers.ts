@@ -1,6 +1,7 @@
 /** What the gateway thread and the main thread offer each other: the whole of what crosses between them. */
 import type {PeerCertificate} from '../broker/authenticator.js';
-import type {CommandDelivery, DeviceLogin, GatewayReport, HttpIngest} from '../broker/gateway.js';
+import type {CommandDelivery, GatewayReport} from '../broker/gateway-contract.js';
+import type {DeviceLogin, HttpIngest} from '../broker/http-door.js';
 import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {Ban} from '../domain/ban.js';

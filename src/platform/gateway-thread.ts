@@ -18,21 +18,21 @@ const SEEN_EVERY_MS = 5000;
 async function run(channel: MessagePort): Promise<void> {
   const main: ThreadPort<OffersToGateway> = new ThreadPort<OffersToGateway>(channel, {
     append: event => gateway.append(event),
-    ingest: request => gateway.ingestHttp(request),
+    ingest: request => gateway.http.ingest(request),
     deliver: delivery => gateway.deliver(delivery),
-    identityChanged: change => quietly(gateway.identityChanged(change)),
+    identityChanged: change => quietly(gateway.standing.identityChanged(change)),
     async authenticate(login) {
-      const device = await gateway.authenticateHttp(login);
+      const device = await gateway.http.authenticate(login);
       return device && {tenant: device.tenant, device: device.device};
     },
-    tenantChanged: change => quietly(gateway.tenantChanged(change)),
-    devicesChanged: change => quietly(gateway.devicesChanged(change)),
-    forgetTenant: tenant => gateway.forgetTenant(tenant),
+    tenantChanged: change => quietly(gateway.standing.tenantChanged(change)),
+    devicesChanged: change => quietly(gateway.standing.devicesChanged(change)),
+    forgetTenant: tenant => gateway.standing.forgetTenant(tenant),
     storageFull: ({tenant, full}) => gateway.setStorageFull(tenant, full),
     usage: tenant => gateway.usage(tenant),
-    bans: () => gateway.bans,
-    ban: added => gateway.ban(added),
-    unban: id => gateway.unban(id),
+    bans: () => gateway.standing.bans,
+    ban: added => gateway.standing.ban(added),
+    unban: id => gateway.standing.unban(id),
     report: () => ({...gateway.report(), loopDelayMsMax: loopDelay.takeMsMax()}),
     close,
   } satisfies GatewayOffers);

@@ -53,7 +53,7 @@ describe('S12: a flood of logins that fail', () => {
     const answers = await flood;
     expect(answers.filter(code => code === 4).length).toBeLessThan(200);
     expect(answers.filter(code => code === 5).length).toBeGreaterThan(800);
-    const bans = gateway.gateway.bans.filter(({automatic}) => automatic);
+    const bans = gateway.gateway.standing.bans.filter(({automatic}) => automatic);
     expect(bans.map(({address}) => address)).toContain('127.0.0.3');
     // The device whose name was used logs in from its own address, and from that of the stranger too.
     expect(await knock(port, '127.0.0.2', DEVICE_SECRET)).toBe(0);
@@ -81,7 +81,7 @@ describe('S12: a flood of logins that fail', () => {
     for (const _round of [1, 2, 3]) {
       for (const _failure of [1, 2, 3]) expect(await knock(gateway.port, '127.0.0.5', 'wrong')).toBe(4);
       expect(await knock(gateway.port, '127.0.0.5', 'wrong')).toBe(5);
-      const ban = gateway.gateway.bans.find(({device}) => device === 'pump-7')!;
+      const ban = gateway.gateway.standing.bans.find(({device}) => device === 'pump-7')!;
       lasts.push((Date.parse(ban.expiresAt!) - Date.parse(ban.createdAt)) / 1000);
       nowMs = Date.parse(ban.expiresAt!);
     }
@@ -140,7 +140,7 @@ describe('a tenant', () => {
     await using own = await gateway.connect({}, 5);
     await using foreign = await gateway.connect({...deviceLogin('pump-7', 'other')});
     setTenant(gateway, {state: 'suspended'});
-    await gateway.gateway.tenantChanged({tenant: 'default', usable: false});
+    await gateway.gateway.standing.tenantChanged({tenant: 'default', usable: false});
     expect(await own.next('disconnect')).toMatchObject({reasonCode: 0x87});
     await own.end();
     expect(await knock(gateway.port, '127.0.0.2', DEVICE_SECRET)).toBe(4);
@@ -182,7 +182,7 @@ describe('a device by HTTP', () => {
   it('is counted as by MQTT: banned with the time to wait, and the right secret still gets in', async () => {
     await using gateway = await startGateway();
     const knockBy = (secret: string) =>
-      gateway.gateway.authenticateHttp({username: 'pump-7@default', secret, address: '192.0.2.9'});
+      gateway.gateway.http.authenticate({username: 'pump-7@default', secret, address: '192.0.2.9'});
     for (let count = 0; count < 10; count++) expect(await knockBy('wrong')).toBeUndefined();
     await expect(knockBy('wrong')).rejects.toMatchObject({code: 'IOT_BANNED', retryAfterSec: 60});
     expect(await knockBy(DEVICE_SECRET)).toMatchObject({device: 'pump-7'});
@@ -192,7 +192,7 @@ describe('a device by HTTP', () => {
     await using gateway = await startGateway();
     setTenant(gateway, {quotas: {...gateway.tenants.get('default')!.quotas, bytesPerSec: 1000}});
     const say = () =>
-      gateway.gateway.ingestHttp({
+      gateway.gateway.http.ingest({
         username: 'pump-7@default',
         secret: DEVICE_SECRET,
         address: '192.0.2.9',
@@ -221,12 +221,12 @@ describe('a ban by a person', () => {
   it('of a device ends its connection, and holds until it is taken away', async () => {
     await using gateway = await startGateway();
     await using device = await gateway.connect({}, 5);
-    gateway.gateway.ban(ban({tenant: 'default', device: 'pump-7'}));
+    gateway.gateway.standing.ban(ban({tenant: 'default', device: 'pump-7'}));
     expect(await device.next('disconnect')).toMatchObject({reasonCode: 0x98});
     await device.end();
     expect(await knock(gateway.port, '127.0.0.2', DEVICE_SECRET)).toBe(5);
     expect(await knock(gateway.port, '127.0.0.2', DEVICE_SECRET, 'pump-8')).toBe(0);
-    expect(gateway.gateway.unban('b1')).toBe(true);
+    expect(gateway.gateway.standing.unban('b1')).toBe(true);
     expect(await knock(gateway.port, '127.0.0.2', DEVICE_SECRET)).toBe(0);
   });
 

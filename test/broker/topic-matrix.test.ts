@@ -264,7 +264,7 @@ it('a reader that a selector limits hears the devices that it chooses, and one t
     ...limited.services.get('default/reader')!,
     devices: new Set(['pump-8']),
   });
-  await limited.gateway.devicesChanged({tenant: 'default'});
+  await limited.gateway.standing.devicesChanged({tenant: 'default'});
   await say('pump-7', 3);
   await say('pump-8', 4);
   expect(String((await tool.next('publish')).payload)).toBe('{"value":4}');

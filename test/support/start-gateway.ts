@@ -2,7 +2,8 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {PeerCertificate} from '../../src/broker/authenticator.js';
-import {Gateway, type GatewayOptions} from '../../src/broker/gateway.js';
+import {Gateway} from '../../src/broker/gateway.js';
+import type {GatewayOptions} from '../../src/broker/gateway-contract.js';
 import {openSessionPersistence} from '../../src/broker/sessions/session-persistence.js';
 import {hashSecret, NEVER_MS} from '../../src/domain/credential.js';
 import type {AdminState, Lifecycle} from '../../src/domain/device.js';
@@ -112,7 +113,7 @@ export async function startGateway(
     ) {
       const key = `default/${device}`;
       devices.set(key, {...devices.get(key)!, ...state});
-      await gateway.identityChanged({tenant: 'default', name: device, usable: false});
+      await gateway.standing.identityChanged({tenant: 'default', name: device, usable: false});
     },
 
     async events(): Promise<StoredEvent[]> {
