@@ -8,7 +8,7 @@ import {type Admission, CONNECT_ANSWERS, type ConnectAnswer, type Doorkeeper} fr
 import {eventOfPublish, type Sender} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
 import type {Refusals} from './refusals.js';
-import {clientIdOfSession, ownerOfSession, ownsSession} from './session.js';
+import {clientIdOfSession, ownerOfSession, ownsSession, type SessionOwner} from './session.js';
 
 /** Filters that one session may hold; the next one is refused. */
 export const SUBSCRIPTIONS_MAX = 100;
@@ -37,15 +37,15 @@ export interface HookContext {
   readonly refusals: Refusals;
   /** Was this QoS 2 packet stored before? Then it is a repetition and is not appended again. */
   isRepeated(client: Client, packet: PublishPacket): Promise<boolean>;
-  /** May this owner of a will that outlived its connection still say something? */
-  mayStillSpeak(owner: {tenant: string; name: string}): Promise<boolean>;
+  /** May this owner of a will that outlived its connection still say that? */
+  mayStillSpeak(owner: SessionOwner, topic: string): Promise<boolean>;
 }
 
 export type Admitted = Extract<Admission, {ok: true}>;
 
 export const connectionOf = (client: Client): Connection => client.conn as unknown as Connection;
 
-type Hooks = Required<
+export type Hooks = Required<
   Pick<
     AedesOptions,
     'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
@@ -148,7 +148,8 @@ async function authorizePublish(
     return await publishAs(context, client!, identity, packet);
   }
   const owner = ownerOfSession((packet as PublishPacket & {clientId?: string}).clientId ?? '');
-  if (!owner || !(await context.mayStillSpeak(owner))) return 'the will’s owner may not speak any more';
+  if (!owner || !(await context.mayStillSpeak(owner, packet.topic)))
+    return 'the will’s owner may not speak any more';
   if (owner.kind === 'service') return undefined;
   return await appendAs(context, {tenant: owner.tenant, device: owner.name}, packet);
 }

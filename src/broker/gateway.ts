@@ -1,4 +1,5 @@
 /** The cloud gateway: listeners, aedes behind its guard, and what the platform asks of both. */
+import {setTimeout as delay} from 'node:timers/promises';
 import {Aedes, type Client, type PublishPacket} from 'aedes';
 import {decide} from '../domain/access.js';
 import type {NewEvent} from '../domain/event.js';
@@ -7,7 +8,7 @@ import {devicePrefix, filterMatches} from '../domain/topic.js';
 import {AckQueue} from './acknowledger.js';
 import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
-import {type Admitted, brokerHooks, connectionOf} from './broker-hooks.js';
+import {type Admitted, brokerHooks, connectionOf, type Hooks} from './broker-hooks.js';
 import {Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
 import {Doorkeeper} from './doorkeeper.js';
@@ -19,6 +20,7 @@ import {Expiries} from './limits/expiries.js';
 import {type QuotaNews, TenantLoads} from './limits/tenant-loads.js';
 import {Throttle} from './limits/throttle.js';
 import {Turnstile} from './limits/turnstile.js';
+import {publishOrphanedWills} from './orphaned-wills.js';
 import {Presence} from './presence.js';
 import {Refusals} from './refusals.js';
 import {ownerOfSession} from './session.js';
@@ -30,6 +32,9 @@ import {type CredentialUse, type RefusedPeer, Tellings} from './tellings.js';
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
 const SERVER_SHUTTING_DOWN = 0x8b;
 const MAXIMUM_CONNECT_TIME = 0xa0;
+
+/** How long the doors stay shut for wills of before: on a full disk they wait for space. */
+const WILLS_MS_MAX = 2000;
 
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -108,6 +113,7 @@ export class Gateway {
       sessions: options.sessions,
       lookUp: options.lookUp,
       connections: this.#all,
+      clock: this.#clock,
     });
     this.#doors = new Doors({
       ...options,
@@ -124,21 +130,22 @@ export class Gateway {
   /** Opens the doors; gives the ports back. */
   async start(): Promise<DoorPorts> {
     const {sessions} = this.#options;
+    const hooks = brokerHooks({
+      doorkeeper: this.#doorkeeper,
+      hasRoom: (connection, {identity, quotas}) =>
+        this.#loads.enter(connection, identity.kind === 'device' ? identity.device : undefined, {
+          tenant: identity.tenant,
+          quotas,
+        }),
+      admitted: (connection, admission) => this.#admit(connection, admission),
+      mayRetain: (tenant, packet) => this.#mayRetain(tenant, packet),
+      ingest: this.#ingest,
+      refusals: this.#refusals,
+      isRepeated: (client, packet) => isRepeated(sessions, client, packet),
+      mayStillSpeak: (owner, topic) => this.standing.mayStillSpeak(owner, topic),
+    });
     this.#aedes = await Aedes.createBroker({
-      ...brokerHooks({
-        doorkeeper: this.#doorkeeper,
-        hasRoom: (connection, {identity, quotas}) =>
-          this.#loads.enter(connection, identity.kind === 'device' ? identity.device : undefined, {
-            tenant: identity.tenant,
-            quotas,
-          }),
-        admitted: (connection, admission) => this.#admit(connection, admission),
-        mayRetain: (tenant, packet) => this.#mayRetain(tenant, packet),
-        ingest: this.#ingest,
-        refusals: this.#refusals,
-        isRepeated: (client, packet) => isRepeated(sessions, client, packet),
-        mayStillSpeak: owner => this.standing.mayStillSpeak(owner),
-      }),
+      ...hooks,
       persistence: guardSessions(sessions),
       published: (packet, client, done) => {
         if (client) connectionOf(client).outbound.published(packet.messageId);
@@ -147,7 +154,19 @@ export class Gateway {
       ...AEDES_SETTINGS,
     });
     this.#watch();
+    const wills = publishOrphanedWills(sessions, will => this.#publishWill(will, hooks));
+    await Promise.race([wills, delay(WILLS_MS_MAX, undefined, {ref: false})]);
     return await this.#doors.open();
+  }
+
+  /** Resolves when it is published, or refused. */
+  #publishWill(will: PublishPacket, {authorizePublish}: Hooks): Promise<void> {
+    return new Promise(resolve => {
+      authorizePublish(null, will, refused => {
+        if (refused) resolve();
+        else this.#aedes.publish(will, () => resolve());
+      });
+    });
   }
 
   append(event: NewEvent): Promise<number> {

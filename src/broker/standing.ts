@@ -1,12 +1,14 @@
 /** What changes for those who are connected, and for what their sessions stored, when a right changes. */
 import type {Ban} from '../domain/ban.js';
+import {mayConnect} from '../domain/device.js';
+import {serviceMayPublish} from '../domain/topic.js';
 import type {Authenticator} from './authenticator.js';
 import type {CloseReason, Connection} from './connection.js';
 import type {Doorkeeper} from './doorkeeper.js';
 import type {LookUp} from './identity-cache.js';
 import type {TenantLoads} from './limits/tenant-loads.js';
 import {nameOf, type Presence} from './presence.js';
-import {ownerOfSession} from './session.js';
+import {ownerOfSession, type SessionOwner} from './session.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 
 export interface StandingParts {
@@ -18,6 +20,7 @@ export interface StandingParts {
   readonly lookUp: LookUp;
   /** All, not only those that are ready: one that was let in just now has the rights of before. */
   readonly connections: ReadonlySet<Connection>;
+  readonly clock: () => number;
 }
 
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
@@ -107,10 +110,13 @@ export class Standing {
     return this.#parts.doorkeeper.bans.remove(id);
   }
 
-  /** The owner of a will that outlived the gateway: it may speak when it could still connect. */
-  async mayStillSpeak({tenant, name}: {tenant: string; name: string}): Promise<boolean> {
-    const answer = await this.#parts.lookUp({tenant, name, claimed: ''});
-    return answer.device !== undefined || answer.service !== undefined;
+  /** The owner of a will that outlived its connection: it may speak when it could connect now and say just that. */
+  async mayStillSpeak({tenant, name, kind}: SessionOwner, topic: string): Promise<boolean> {
+    const {lookUp, clock} = this.#parts;
+    const {tenant: facts, device, service} = await lookUp({tenant, name, claimed: ''});
+    if (facts?.state !== 'active') return false;
+    if (kind === 'device') return device !== undefined && mayConnect(device);
+    return service !== undefined && clock() < service.expiresMs && serviceMayPublish(topic, service);
   }
 
   /** What sessions of this identity stored: filters, queued messages, wills. */

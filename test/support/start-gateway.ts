@@ -28,7 +28,14 @@ export const serviceLogin = (name: string, tenant = 'default') => ({
 });
 
 /** What a test may choose of a gateway. */
-type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | 'clock'>>;
+type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | 'clock'>> & {
+  /** Changes what the registry knows before the gateway starts. */
+  registry?(tables: {
+    devices: Map<string, DeviceIdentity>;
+    services: Map<string, ServiceIdentity>;
+    tenants: Map<string, TenantFacts>;
+  }): void;
+};
 
 /**
  * Starts a real gateway on free loopback ports, with a real event stream and sessions in a folder of their own. The
@@ -56,6 +63,7 @@ export async function startGateway(
     services.set(`${tenant}/reader`, serviceOf(tenant, 'reader', true));
     tenants.set(tenant, {state: 'active', quotas: NO_QUOTAS});
   }
+  options.registry?.({devices, services, tenants});
   const told = {
     ready: [] as string[],
     delivered: [] as string[],
@@ -91,6 +99,7 @@ export async function startGateway(
   return {
     gateway,
     stream,
+    sessions,
     home,
     port: ports.mqtt!,
     wsPort: ports.ws!,

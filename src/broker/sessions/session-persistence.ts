@@ -247,6 +247,15 @@ export class SessionPersistence {
     return this.#wills.delete(client.id);
   }
 
+  wills(): readonly BrokerPacket[] {
+    return this.#wills.all();
+  }
+
+  /** Forgets that one; not a newer one of the same client. */
+  forgetWill(will: BrokerPacket): void {
+    if (this.#wills.get(will.clientId!) === will) this.#wills.delete(will.clientId!);
+  }
+
   /** The wills of brokers that are not among these. */
   streamWill(brokers: Readonly<Record<string, unknown>> = {}): Readable {
     return Readable.from(this.#wills.all().filter(will => !Object.hasOwn(brokers, will.brokerId ?? '')));
