@@ -39,7 +39,13 @@ export type Verdict =
       readonly expiresMs: number | undefined;
       readonly quotas: Quotas;
     }
-  | {readonly ok: false; readonly reason: string; readonly busy?: boolean};
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly busy?: boolean;
+      /** By a decision, of the tenant's or the platform's: no guess, and nothing that a ban should follow from. */
+      readonly keptOut?: 'device' | 'tenant';
+    };
 
 /** `newSecret` makes 32 random bytes as base64url; tokens begin with a prefix. Nobody's password looks like that. */
 const LOOKS_GENERATED = /^(?:iotctl_pat_)?[\w-]{43}$/;
@@ -67,7 +73,8 @@ export class Authenticator {
     const claimed = clientId === who.name || clientId === `${who.tenant}:${who.name}` ? '' : clientId;
     const answer = await this.#identities.find({...who, claimed});
     if (!answer.tenant) return await this.#refuseUnknown(login);
-    if (answer.tenant.state !== 'active') return refused(`tenant is ${answer.tenant.state}`);
+    if (answer.tenant.state !== 'active')
+      return {...refused(`tenant is ${answer.tenant.state}`), keptOut: 'tenant'};
     if (answer.claimedByOther) return refused('client id names another device');
     try {
       return await this.#verify(answer, answer.tenant.quotas, login);
@@ -95,7 +102,8 @@ export class Authenticator {
     if (!device) return await this.#refuseUnknown(login, service ? 'wrong secret' : 'unknown device');
     const proof = await this.#prove(device, login, nowMs);
     if (!proof.ok) return proof;
-    if (!mayConnect(device)) return refused(`device is ${device.lifecycle}, ${device.adminState}`);
+    if (!mayConnect(device))
+      return {...refused(`device is ${device.lifecycle}, ${device.adminState}`), keptOut: 'device'};
     return {ok: true, identity: device, credentialId: proof.credentialId, expiresMs: proof.expiresMs, quotas};
   }
 

@@ -78,10 +78,11 @@ export class Doorkeeper {
     }
     if (verdict.busy === true) return {ok: false, reason: verdict.reason, answer: CONNECT_ANSWERS.busy};
     if (automatic) return this.#banned(automatic);
-    for (const ban of this.#failures.failed(peer)) this.bans.add(ban);
-    const answer = verdict.reason.startsWith('client id')
-      ? CONNECT_ANSWERS.notAuthorized
-      : CONNECT_ANSWERS.credentials;
+    if (verdict.keptOut === undefined) for (const ban of this.#failures.failed(peer)) this.bans.add(ban);
+    const answer =
+      verdict.keptOut === 'device' || verdict.reason.startsWith('client id')
+        ? CONNECT_ANSWERS.notAuthorized
+        : CONNECT_ANSWERS.credentials;
     return {ok: false, reason: verdict.reason, answer};
   }
 

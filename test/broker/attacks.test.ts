@@ -205,7 +205,7 @@ describe('a connected device', () => {
     expect(JSON.parse(Buffer.from((await gateway.event('device.disconnected')).payload).toString())).toEqual({
       reason: 'kicked',
     });
-    expect(await answerTo(gateway.port, deviceLogin('pump-7'))).toBe(4);
+    expect(await answerTo(gateway.port, deviceLogin('pump-7'))).toBe(5);
     expect((await gateway.events()).map(({type}) => type)).not.toContain('status');
   });
 
