@@ -7,9 +7,11 @@ import {BanAdmin, type GatewayBans} from './ban-admin.js';
 import {CertificateAdmin, type RootAuthority} from './certificate-admin.js';
 import {Changes} from './changes.js';
 import {CredentialAdmin} from './credential-admin.js';
-import {type CommandCanceller, DeviceAdmin} from './device-admin.js';
+import {DeviceAdmin} from './device-admin.js';
 import {GroupKeyAdmin} from './group-key-admin.js';
+import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
 import type {IdentityNews} from './news.js';
+import {PolicyAdmin} from './policy-admin.js';
 import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
@@ -19,8 +21,10 @@ export interface AdministrationParts {
   readonly registry: Registry;
   readonly refusals: AuditAggregate;
   readonly news: IdentityNews;
-  readonly commands: CommandCanceller;
-  readonly data: TenantData;
+  readonly commands: DeviceCommands;
+  readonly data: TenantData & DeviceData;
+  /** There are events in the outbox. */
+  readonly onEvents: () => void;
   readonly bans: GatewayBans;
   /** Made when it is first needed. */
   readonly root: RootAuthority;
@@ -29,6 +33,8 @@ export interface AdministrationParts {
 export class Administration {
   readonly changes: Changes;
   readonly devices: DeviceAdmin;
+  readonly lives: LifeAdmin;
+  readonly policy: PolicyAdmin;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
@@ -42,14 +48,16 @@ export class Administration {
   /** Last uses of tokens that are not written yet, by tenant and name. */
   #uses = new Map<string, {tenant: string; name: string; atMs: number; from: string}>();
 
-  constructor({registry, refusals, news, commands, data, bans, root}: AdministrationParts) {
+  constructor({registry, refusals, news, commands, data, bans, root, onEvents}: AdministrationParts) {
     this.#registry = registry;
-    this.changes = new Changes(registry, refusals);
+    this.changes = new Changes(registry, refusals, onEvents);
     const parts = {registry, changes: this.changes, news};
     this.certificates = new CertificateAdmin({...parts, root});
-    this.devices = new DeviceAdmin({...parts, commands, certificates: this.certificates});
+    this.devices = new DeviceAdmin({...parts, certificates: this.certificates});
+    this.lives = new LifeAdmin({...parts, commands, data, certificates: this.certificates});
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
+    this.policy = new PolicyAdmin(parts);
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);
     this.roles = new RoleAdmin(parts);

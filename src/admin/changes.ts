@@ -3,6 +3,7 @@ import {digestOf} from '../audit/record.js';
 import type {AuditEntry} from '../domain/audit.js';
 import {IotctlError} from '../domain/errors.js';
 import type {AuditAggregate} from '../registry/audit-aggregate.js';
+import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
 import {actorOf, type Origin} from './origin.js';
 
@@ -21,15 +22,21 @@ export interface Outcome<Result> {
   readonly result: Result;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** Told of it in the event stream. */
+  readonly events?: readonly OutboxEvent[];
 }
 
 export class Changes {
   readonly #registry: Registry;
   readonly #refusals: AuditAggregate;
 
-  constructor(registry: Registry, refusals: AuditAggregate) {
+  readonly #onEvents: () => void;
+
+  /** `onEvents` is called when there are events in the outbox. */
+  constructor(registry: Registry, refusals: AuditAggregate, onEvents: () => void) {
     this.#registry = registry;
     this.#refusals = refusals;
+    this.#onEvents = onEvents;
   }
 
   /** Runs `work` in a transaction that ends with its record. What fails is recorded too, and thrown. */
@@ -39,11 +46,15 @@ export class Changes {
     work: (registry: Registry) => Promise<Outcome<Result>>,
   ): Promise<Result> {
     try {
-      return await this.#registry.transact(async registry => {
-        const {result, before, after} = await work(registry);
-        await registry.record({...entryOf(origin, change), before: digest(before), after: digest(after)});
-        return result;
+      const {result, events = []} = await this.#registry.transact(async registry => {
+        const outcome = await work(registry);
+        const digests = {before: digest(outcome.before), after: digest(outcome.after)};
+        await registry.record({...entryOf(origin, change), ...digests});
+        await registry.outbox.add(outcome.events ?? []);
+        return outcome;
       });
+      if (events.length > 0) this.#onEvents();
+      return result;
     } catch (error) {
       await this.failed(origin, change, error);
       throw error;

@@ -51,6 +51,7 @@ export interface CommandRequest {
   readonly name: string;
   readonly data: unknown;
   readonly ttlMs: number;
+  readonly force?: boolean | undefined;
   readonly requestedBy: string;
   readonly allowedBy: string;
 }

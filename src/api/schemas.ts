@@ -1,39 +1,98 @@
 /** The shapes that the API takes and gives: one schema validates, types and documents. */
 import {z} from 'zod';
 import {COMMAND_STATES, type Command} from '../domain/command.js';
-import {ADMIN_STATES, CONNECTIVITIES, type Device, LIFECYCLES} from '../domain/device.js';
+import {
+  ADMIN_STATES,
+  CONNECTIVITIES,
+  DEVICE_ENTRIES_MAX,
+  type Device,
+  HEALTHS,
+  LIFECYCLES,
+  METADATA_CHARACTERS_MAX,
+} from '../domain/device.js';
+import {isComponent, isDeviceId} from '../domain/ids.js';
 import {isLabelKey, isLabelValue} from '../domain/selector.js';
 import {DEPTH_MAX, nestedDeeperThan} from '../domain/telemetry.js';
 
-export const labelsSchema = z
-  .record(
-    z
-      .string()
-      .refine(isLabelKey, 'a label’s key is letters, digits, `_`, `.` or `-`, starting with a letter'),
-    z.string().refine(isLabelValue, 'a label’s value has at most 256 characters'),
-  )
-  .refine(labels => Object.keys(labels).length <= 64, 'a device has at most 64 labels');
+const keySchema = z
+  .string()
+  .refine(isLabelKey, 'a key is letters, digits, `_`, `.` or `-`, starting with a letter');
+const labelValueSchema = z.string().refine(isLabelValue, 'a label’s value has at most 256 characters');
+const metadataValueSchema = z.string().max(METADATA_CHARACTERS_MAX);
+
+const atMost = (entries: object): boolean => Object.keys(entries).length <= DEVICE_ENTRIES_MAX;
+const TOO_MANY = `more than ${DEVICE_ENTRIES_MAX} entries`;
+
+export const labelsSchema = z.record(keySchema, labelValueSchema).refine(atMost, TOO_MANY);
+export const metadataSchema = z.record(keySchema, metadataValueSchema).refine(atMost, TOO_MANY);
+
+const componentNameSchema = z.string().refine(isComponent, 'not a component’s name');
+const componentSchema = z.strictObject({model: z.string().min(1).max(64).nullable()});
+
+const componentsSchema = z.record(componentNameSchema, componentSchema).refine(atMost, TOO_MANY);
+
+/** Field gateways that may speak for a device. */
+const viaSchema = z.array(z.string().refine(isDeviceId, 'not a device id')).max(16);
+
+const modelNameSchema = z.string().min(1).max(64);
 
 export const wantedDeviceSchema = z.strictObject({
   id: z.string(),
-  model: z.string().min(1).max(64).optional(),
+  model: modelNameSchema.optional(),
   labels: labelsSchema.optional(),
+  metadata: metadataSchema.optional(),
+  components: componentsSchema.optional(),
+  via: viaSchema.optional(),
+});
+
+/** What of a device people change; a null takes an entry away. */
+export const deviceUpdateSchema = z.strictObject({
+  model: modelNameSchema.nullable().optional(),
+  labels: z.record(keySchema, labelValueSchema.nullable()).optional(),
+  metadata: z.record(keySchema, metadataValueSchema.nullable()).optional(),
+  components: z.record(componentNameSchema, componentSchema.nullable()).optional(),
+  via: viaSchema.optional(),
+});
+
+const noteSchema = z.object({
+  reason: z.string().nullable(),
+  at: z.string().nullable(),
+  by: z.string().nullable(),
 });
 
 export const deviceSchema = z.object({
   id: z.string(),
   tenant: z.string(),
   generation: z.string(),
+  version: z.number(),
   model: z.string().nullable(),
   labels: z.record(z.string(), z.string()),
+  metadata: z.record(z.string(), z.string()),
+  components: z.record(z.string(), z.object({model: z.string().nullable()})),
+  via: z.array(z.string()).readonly(),
   lifecycle: z.enum(LIFECYCLES),
+  lifecycleNote: noteSchema,
   adminState: z.enum(ADMIN_STATES),
+  adminNote: noteSchema,
   connectivity: z.enum(CONNECTIVITIES),
+  connection: z.object({
+    version: z.number(),
+    sessionId: z.string().nullable(),
+    address: z.string().nullable(),
+    endReason: z.string().nullable(),
+  }),
+  health: z.enum(HEALTHS),
+  healthNote: noteSchema,
   createdAt: z.string(),
   retiredAt: z.string().nullable(),
   connectedAt: z.string().nullable(),
   disconnectedAt: z.string().nullable(),
   lastSeenAt: z.string().nullable(),
+  changes: z
+    .array(
+      z.object({version: z.number(), at: z.string(), by: z.string(), fields: z.array(z.string()).readonly()}),
+    )
+    .readonly(),
 }) satisfies z.ZodType<Device>;
 
 export const deviceCredentialSchema = z.object({
@@ -64,6 +123,7 @@ export const commandSchema = z.object({
   deviceState: z.object({lifecycle: z.string(), adminState: z.string(), connectivity: z.string()}),
   createdAt: z.string(),
   expiresAt: z.string(),
+  forced: z.boolean(),
   transitions: z.array(z.object({state: stateSchema, at: z.string(), detail: z.string().optional()})),
   result: z.unknown(),
 }) as z.ZodType<Command>;

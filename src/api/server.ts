@@ -23,9 +23,11 @@ import {deviceRoutes} from './routes/devices.js';
 import {eventRoutes} from './routes/events.js';
 import {groupKeyRoutes} from './routes/group-keys.js';
 import {ingestRoute} from './routes/ingest.js';
+import {lifeRoutes} from './routes/lives.js';
 import {logRoutes} from './routes/logs.js';
 import {meRoutes} from './routes/me.js';
 import {platformRoutes} from './routes/platform.js';
+import {policyRoutes} from './routes/policy.js';
 import {queryRoute} from './routes/query.js';
 import {roleRoutes} from './routes/roles.js';
 import {tenantRoutes} from './routes/tenants.js';
@@ -80,6 +82,8 @@ const PARAMETER_CHARACTERS_MAX = 3 * 128;
 
 const ROUTES = [
   deviceRoutes,
+  lifeRoutes,
+  policyRoutes,
   credentialRoutes,
   ingestRoute,
   commandRoutes,

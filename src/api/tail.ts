@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import {IotctlError} from '../domain/errors.js';
 import {eventTimeMs, type StoredEvent} from '../domain/event.js';
+import {hasType, parseEventTypes} from '../domain/event-types.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {HeadWatch} from './head-watch.js';
 import type {ApiPorts, EventQuery} from './ports.js';
@@ -153,11 +154,11 @@ function filterOf(
   {tenant, sinceMs, device, type, visible}: TailRequest,
   liveFrom: number,
 ): (event: StoredEvent) => boolean {
-  const family = type?.endsWith('.*') ? type.slice(0, -1) : undefined;
+  const types = type === undefined ? undefined : parseEventTypes(type);
   return event =>
     (event.tenant || PLATFORM) === tenant &&
     (visible === undefined || visible(event.device)) &&
     (device === undefined || event.device === device) &&
-    (type === undefined || (family === undefined ? event.type === type : event.type.startsWith(family))) &&
+    (types === undefined || hasType(types, event.type)) &&
     (sinceMs === undefined || event.offset >= liveFrom || eventTimeMs(event) >= sinceMs);
 }

@@ -57,7 +57,9 @@ function typeOf(topic: UpTopic): string {
     case 'command':
       return `command.${topic.stage}`;
     case 'status':
-      return 'status';
+    case 'heartbeat':
+    case 'tamper':
+      return topic.kind;
   }
 }
 

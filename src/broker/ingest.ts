@@ -23,6 +23,7 @@ const NOTABLE = new Set([
   'command.result',
   'device.connected',
   'device.disconnected',
+  'tamper',
 ]);
 
 export class Ingest {

@@ -1,4 +1,4 @@
-import type {Device} from '../domain/device.js';
+import type {Device, StateNote} from '../domain/device.js';
 import {time, toned} from './cell.js';
 import type {Columns} from './output.js';
 
@@ -26,9 +26,28 @@ export const DEVICE_DETAILS: Columns<Device> = {
   id: device => device.id,
   tenant: device => device.tenant,
   generation: device => device.generation,
+  version: device => device.version,
   ...STATE_COLUMNS,
+  lifecycleReason: device => noteText(device.lifecycleNote),
+  adminReason: device => noteText(device.adminNote),
+  health: device => toned(device.health, device.health === 'ok' ? 'dim' : 'bad'),
+  healthReason: device => noteText(device.healthNote),
+  address: device => device.connection.address,
+  endReason: device => device.connection.endReason,
+  metadata: device => labelsText(device.metadata),
+  components: device => componentsText(device),
+  via: device => device.via.join(',') || null,
   createdAt: device => time(device.createdAt),
   connectedAt: device => time(device.connectedAt),
   disconnectedAt: device => time(device.disconnectedAt),
   retiredAt: device => time(device.retiredAt),
 };
+
+/** `stolen (user:ann)`; what was never changed has nothing to say. */
+const noteText = ({reason, by}: StateNote): string | null =>
+  by === null ? null : `${reason ?? 'no reason given'} (${by})`;
+
+const componentsText = ({components}: Device): string | null =>
+  Object.entries(components)
+    .map(([name, {model}]) => (model === null ? name : `${name}=${model}`))
+    .join(',') || null;

@@ -18,6 +18,8 @@ import {AuthorityApi} from './authority-api.js';
 import {BanApi} from './ban-api.js';
 import {CredentialApi} from './credential-api.js';
 import {GroupKeyApi} from './group-key-api.js';
+import {LifeApi} from './life-api.js';
+import {PolicyApi} from './policy-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {readServerSentEvents} from './server-sent-events.js';
 import {TenantApi} from './tenant-api.js';
@@ -42,6 +44,9 @@ export class ApiClient {
   /** Of devices. */
   readonly credentials: CredentialApi;
   readonly groupKeys: GroupKeyApi;
+  /** What becomes of devices that are there. */
+  readonly lives: LifeApi;
+  readonly policy: PolicyApi;
   readonly tenants: TenantApi;
   readonly users: UserApi;
 
@@ -53,6 +58,8 @@ export class ApiClient {
     this.bans = new BanApi(address);
     this.credentials = new CredentialApi(address);
     this.groupKeys = new GroupKeyApi(address);
+    this.lives = new LifeApi(address);
+    this.policy = new PolicyApi(address);
     this.tenants = new TenantApi(address);
     this.users = new UserApi(address);
   }
@@ -115,10 +122,6 @@ export class ApiClient {
     return this.#json('GET', `/v1/devices/${encodeURIComponent(id)}`);
   }
 
-  retireDevice(id: string): Promise<Device> {
-    return this.#json('POST', `/v1/devices/${encodeURIComponent(id)}/retire`);
-  }
-
   async deleteDevice(id: string, {force}: {force?: boolean} = {}): Promise<void> {
     await this.#json('DELETE', `/v1/devices/${encodeURIComponent(id)}`, {query: {force}});
   }
@@ -129,7 +132,14 @@ export class ApiClient {
     {
       waitMs,
       ...command
-    }: {name: string; data?: unknown; ttlMs?: number | undefined; waitMs?: number | undefined},
+    }: {
+      name: string;
+      data?: unknown;
+      ttlMs?: number | undefined;
+      /** To a device in maintenance too. */
+      force?: true | undefined;
+      waitMs?: number | undefined;
+    },
   ): Promise<Command> {
     const path = `/v1/devices/${encodeURIComponent(device)}/commands`;
     return this.#json('POST', path, {

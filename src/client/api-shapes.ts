@@ -6,6 +6,9 @@ export interface WantedDevice {
   readonly id: string;
   readonly model?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly components?: Readonly<Record<string, {readonly model: string | null}>>;
+  readonly via?: readonly string[];
 }
 
 /** The credential that a device is made with; a password or the request for a certificate goes with its kind. */

@@ -11,6 +11,7 @@ import type {TlsOptions, Trust} from './trust.js';
 export interface RequestOptions {
   readonly body?: unknown;
   readonly query?: object;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
 }
@@ -120,12 +121,13 @@ async function answerOf(
   {url, token, trust}: Address & {readonly token: string},
   method: string,
   path: string,
-  {body, query}: RequestOptions,
+  {body, query, headers: more}: RequestOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${token}`,
+    ...more,
     ...(text === undefined
       ? {}
       : {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}),

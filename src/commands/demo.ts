@@ -74,7 +74,7 @@ export default class Demo extends IotctlCommand {
       const {report, command} = await this.#exercise(first, fleet);
       const told = await askUntil(first.api, report.acknowledged);
       say(`6. SQL says: ${told.count} readings of temperature, ${told.average.toFixed(2)} °C on average`);
-      await first.api.retireDevice('demo-1');
+      await first.api.lives.step('retire', 'demo-1');
       say('7. demo-1 is retired: its credentials stopped working, its history stays');
       await first.platform.stop();
       const again = await this.#start(folder);

@@ -3,6 +3,7 @@
  * live has passed is never delivered.
  */
 import {type Command, type CommandState, isFinal} from '../domain/command.js';
+import {type CommandAnswer, mayBeSent} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import type {NewEvent} from '../domain/event.js';
 import {isName} from '../domain/ids.js';
@@ -10,6 +11,7 @@ import {parseJson} from '../domain/telemetry.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {Move} from '../registry/commands.js';
 import type {Registry} from '../registry/registry.js';
+import type {DeviceRow} from '../registry/schema.js';
 import {Deadlines} from './deadlines.js';
 import {Waiters} from './waiters.js';
 
@@ -36,6 +38,8 @@ export interface SendRequest {
   readonly name: string;
   readonly data: unknown;
   readonly ttlMs: number;
+  /** To a device in maintenance too. */
+  readonly force?: boolean | undefined;
   readonly requestedBy: string;
   readonly allowedBy: string;
 }
@@ -89,8 +93,7 @@ export class CommandControl {
     checkRequest(request);
     const {devices, commands} = this.#options.registry;
     const {lifecycle, adminState, connectivity} = await devices.get(tenant, device);
-    if (lifecycle === 'retired') throw new IotctlError('IOT_DEVICE_RETIRED', `device ${device} is retired`);
-    if (adminState !== 'enabled') throw new IotctlError('IOT_CONFLICT', `device ${device} is ${adminState}`);
+    refuse(device, mayBeSent({lifecycle, adminState}, request.force === true));
     const nowMs = this.#clock();
     const command = await commands.create({
       id: uuidV7(nowMs),
@@ -103,6 +106,7 @@ export class CommandControl {
       deviceState: {lifecycle, adminState, connectivity},
       createdMs: nowMs,
       expiresMs: nowMs + ttlMs,
+      forced: request.force === true,
     });
     await this.#announce(command);
     this.#deadlines.set(command.id, nowMs + ttlMs);
@@ -207,6 +211,9 @@ export class CommandControl {
       return;
     }
     const {tenant, device, name} = command;
+    // What was asked for in another state waits: until that ends, or the time to live does.
+    const state = await this.#options.registry.devices.find(tenant, device);
+    if (!state || mayBeSent(statesOf(state), command.forced) !== 'yes') return;
     // Recorded first: a PUBACK may come back before the gateway's answer does.
     await this.#move(id, {to: 'sent', atMs: this.#clock()});
     const delivery = {tenant, device, id, name, payload: JSON.stringify(command.data)};
@@ -291,6 +298,15 @@ export class CommandControl {
     });
     return await done;
   }
+}
+
+const statesOf = ({lifecycle, admin_state: adminState}: DeviceRow) => ({lifecycle, adminState});
+
+function refuse(device: string, answer: CommandAnswer): void {
+  if (answer === 'retired') throw new IotctlError('IOT_DEVICE_RETIRED', `device ${device} is retired`);
+  if (answer === 'maintenance')
+    throw new IotctlError('IOT_DEVICE_MAINTENANCE', `device ${device} is in maintenance`);
+  if (answer === 'kept-out') throw new IotctlError('IOT_DEVICE_STATE', `device ${device} is kept out`);
 }
 
 function checkRequest({name, data, ttlMs}: SendRequest): void {

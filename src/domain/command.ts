@@ -72,6 +72,8 @@ export interface Command {
     readonly adminState: string;
     readonly connectivity: string;
   };
+  /** Goes to a device in maintenance too. */
+  readonly forced: boolean;
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly transitions: readonly CommandTransition[];

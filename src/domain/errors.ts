@@ -79,6 +79,21 @@ export const ERRORS = {
     status: 409,
     hint: 'Retire it first with `iotctl device retire`, or pass --force.',
   },
+  IOT_DEVICE_STATE: {
+    exitCode: 5,
+    status: 409,
+    hint: 'See its state and the reason with `iotctl device show`.',
+  },
+  IOT_DEVICE_MAINTENANCE: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Somebody works at it. Wait for `iotctl device enable`, or send the command with --force.',
+  },
+  IOT_DEVICE_CHANGED: {
+    exitCode: 5,
+    status: 412,
+    hint: 'Look at it again with `iotctl device show`, and repeat the change with its present version.',
+  },
   IOT_DEVICE_OFFLINE: {
     exitCode: 5,
     status: 409,

@@ -5,6 +5,7 @@ export const DEVICE_PERMISSIONS = [
   'device:read',
   'device:create',
   'device:update',
+  'device:maintain',
   'device:retire',
   'device:delete',
   'credential:read',
@@ -37,6 +38,8 @@ export const TENANT_PERMISSIONS = [
   'ban:delete',
   'audit:read',
   'quota:read',
+  'policy:read',
+  'policy:update',
 ] as const;
 
 /** About the platform: none of them reads what belongs to a tenant. */
@@ -95,10 +98,11 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
     permissions: new Set([...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS]),
   },
   operator: {
-    summary: 'read, update devices, send commands, query',
+    summary: 'read, update and maintain devices, send commands, query',
     permissions: new Set([
       'device:read',
       'device:update',
+      'device:maintain',
       'credential:read',
       'command:read',
       'command:send',

@@ -46,6 +46,16 @@ export interface Tenant {
   readonly changedAt: string;
 }
 
+export const TAMPER_ACTIONS = ['latch', 'quarantine'] as const;
+
+/** What follows by itself from what devices say. */
+export interface TenantPolicy {
+  /** On a tamper report: only its health is latched, or it is kept out as well. */
+  readonly onTamper: (typeof TAMPER_ACTIONS)[number];
+}
+
+export const DEFAULT_POLICY: TenantPolicy = {onTamper: 'latch'};
+
 /** What of its quotas a tenant uses; null is not measured. */
 export type QuotaUsage = Readonly<Record<QuotaName, number | null>>;
 

@@ -18,7 +18,16 @@ export type UpTopic =
   | {readonly kind: 'telemetry'; readonly component: string}
   | {readonly kind: 'event'; readonly severity: Severity; readonly type: string}
   | {readonly kind: 'command'; readonly id: string; readonly stage: 'ack' | 'progress' | 'result'}
-  | {readonly kind: 'status'};
+  | {readonly kind: 'status'}
+  | {readonly kind: 'heartbeat'}
+  | {readonly kind: 'tamper'};
+
+/** Topics of one level, and what they say. */
+const PLAIN_TOPICS: Readonly<Record<string, 'status' | 'heartbeat' | 'tamper'>> = {
+  status: 'status',
+  hb: 'heartbeat',
+  tamper: 'tamper',
+};
 
 const ALIAS = 'me/';
 const COMMAND_STAGES: readonly string[] = ['ack', 'progress', 'result'];
@@ -41,7 +50,7 @@ export function parseUpTopic(suffix: string): UpTopic | undefined {
   const [first, second, third] = parts;
   if (first === 'telemetry' && parts.length === 2 && isComponent(second!))
     return {kind: 'telemetry', component: second!};
-  if (first === 'status' && parts.length === 1) return {kind: 'status'};
+  if (parts.length === 1 && Object.hasOwn(PLAIN_TOPICS, suffix)) return {kind: PLAIN_TOPICS[suffix]!};
   if (first === 'event' && parts.length === 3 && isSeverity(second!) && isName(third!)) {
     return {kind: 'event', severity: second, type: third!};
   }

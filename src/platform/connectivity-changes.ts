@@ -2,18 +2,24 @@
 import type {StoredEvent} from '../domain/event.js';
 import type {ConnectivityChange} from '../registry/connectivity.js';
 
+interface Told {
+  readonly remote?: string;
+  readonly reason?: string;
+}
+
 export function connectivityChanges(events: readonly StoredEvent[]): ConnectivityChange[] {
-  return events
-    .filter(({payload}) => reasonOf(payload) !== 'takeover')
-    .map(({tenant, device, type, attributes, recordedMs}) => ({
+  return events.flatMap(({tenant, device, type, attributes, recordedMs, payload}) => {
+    const {remote = null, reason = null} = JSON.parse(Buffer.from(payload).toString()) as Told;
+    // The session that took over is online: the end of the one before it changes nothing.
+    if (reason === 'takeover') return [];
+    return {
       tenant,
       device,
       state: type === 'device.connected' ? 'online' : 'offline',
       sessionId: attributes?.sessionid ?? '',
+      address: remote,
+      reason,
       atMs: recordedMs,
-    }));
+    };
+  });
 }
-
-/** The session that took over is online: the end of the one before it changes nothing. */
-const reasonOf = (payload: Uint8Array): string | undefined =>
-  (JSON.parse(Buffer.from(payload).toString()) as {reason?: string}).reason;

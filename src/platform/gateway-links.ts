@@ -1,5 +1,6 @@
 /** What administration needs of the gateway and the store, as calls to their threads. */
 import type {GatewayBans} from '../admin/ban-admin.js';
+import type {DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
 import type {TenantData} from '../admin/tenant-admin.js';
 import type {GatewayOffers} from './gateway-offers.js';
@@ -22,13 +23,16 @@ export const gatewayBans = (gateway: Gateway): GatewayBans => ({
   remove: id => gateway.port.call('unban', id),
 });
 
-export const tenantData = (gateway: Gateway, store: Store): TenantData => ({
+export const tenantData = (gateway: Gateway, store: Store): TenantData & DeviceData => ({
   async usage(tenant) {
     const [live, storageBytes] = await Promise.all([
       gateway.port.call('usage', tenant),
       store.port.call('storageBytes', tenant),
     ]);
     return {...live, storageBytes};
+  },
+  async eraseDevice(tenant, device) {
+    await store.port.call('eraseDevice', {tenant, device});
   },
   async erase(tenant) {
     await Promise.all([gateway.port.call('forgetTenant', tenant), store.port.call('erase', tenant)]);

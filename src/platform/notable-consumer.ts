@@ -20,6 +20,8 @@ export interface Effects {
   connectivity(events: readonly StoredEvent[]): Promise<void>;
   /** Of what a device says about a command. */
   command(event: StoredEvent): Promise<void>;
+  /** Of a tamper report. */
+  tamper(event: StoredEvent): Promise<void>;
 }
 
 export class NotableConsumer {
@@ -32,6 +34,7 @@ export class NotableConsumer {
   #head = 0;
   #done = 0;
   #working = false;
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(reader: StreamReader, effects: Effects, logger: Logger) {
@@ -58,6 +61,8 @@ export class NotableConsumer {
 
   /** Everything before `head` is on disk, and of it only `offsets` matter here. */
   committed(head: number, offsets: readonly number[]): void {
+    // What the gateway says while it ends is read at the next start.
+    if (this.#closed) return;
     this.#head = Math.max(this.#head, head);
     for (const offset of offsets) if (offset >= this.#done) this.#waiting.push(offset);
     if (this.#working) return;
@@ -70,6 +75,7 @@ export class NotableConsumer {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     await this.#work;
     this.#moveCursor();
@@ -77,7 +83,7 @@ export class NotableConsumer {
 
   /** What has come by now, together; others have their turn before what comes meanwhile. */
   async #readWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#closed) {
       await setImmediate();
       const head = this.#head;
       const offsets = this.#waiting.splice(0, BATCH);
@@ -111,6 +117,7 @@ export class NotableConsumer {
     }
     for (const event of events) {
       if (isAboutCommand(event.type)) await this.#try(event, () => this.#effects.command(event));
+      if (event.type === 'tamper') await this.#try(event, () => this.#effects.tamper(event));
     }
   }
 

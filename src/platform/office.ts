@@ -2,12 +2,13 @@
 import {Administration} from '../admin/administration.js';
 import type {GatewayBans} from '../admin/ban-admin.js';
 import type {RootAuthority} from '../admin/certificate-admin.js';
-import type {CommandCanceller} from '../admin/device-admin.js';
+import type {DeviceCommands, DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
 import type {TenantData} from '../admin/tenant-admin.js';
 import type {PeerCertificate} from '../broker/authenticator.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {AuditEntry} from '../domain/audit.js';
+import type {StoredEvent} from '../domain/event.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {AuditAggregate} from '../registry/audit-aggregate.js';
 import type {Registry} from '../registry/registry.js';
@@ -15,10 +16,12 @@ import type {Registry} from '../registry/registry.js';
 export interface OfficeParts {
   readonly registry: Registry;
   readonly news: IdentityNews;
-  readonly commands: CommandCanceller;
-  readonly data: TenantData;
+  readonly commands: DeviceCommands;
+  readonly data: TenantData & DeviceData;
   readonly bans: GatewayBans;
   readonly root: RootAuthority;
+  /** There are events of changes to take to the stream. */
+  readonly onEvents: () => void;
   readonly onFault: (error: Error) => void;
 }
 
@@ -39,6 +42,12 @@ export class Office {
     this.#timer = setInterval(() => {
       this.#working = this.#work().catch(onFault);
     }, EVERY_MS).unref();
+  }
+
+  /** A device says that it was opened, moved or misused. One that is gone meanwhile says nothing any more. */
+  async tampered({tenant, device, payload}: StoredEvent): Promise<void> {
+    if (await this.#registry.devices.find(tenant, device))
+      await this.admin.lives.tampered({tenant, id: device}, Buffer.from(payload).toString());
   }
 
   /** Peers that the gateway did not let in, or not let do something. */

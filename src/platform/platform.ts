@@ -23,6 +23,7 @@ import {openLog, type PlatformLog} from './log.js';
 import {NotableConsumer} from './notable-consumer.js';
 import {Office} from './office.js';
 import type {PlatformAddress, PlatformOptions} from './options.js';
+import {OutboxDrain} from './outbox-drain.js';
 import {Part} from './part.js';
 import {checkPortsFree, type Ports} from './ports.js';
 import {QuotaWatch} from './quota-watch.js';
@@ -166,6 +167,14 @@ export class Platform {
     });
     await this.#control.start();
     this.#started.push(() => this.#control.close());
+    const onFault = (error: Error): void => this.#log.logger.error({reason: error.message}, 'a step failed');
+    const outbox = new OutboxDrain(
+      this.#registry.outbox,
+      event => this.#gateway.port.call('append', event),
+      onFault,
+    );
+    this.#started.push(() => outbox.close());
+    outbox.wake();
     this.#office = new Office({
       registry: this.#registry,
       news: gatewayNews(this.#gateway),
@@ -173,14 +182,15 @@ export class Platform {
       data: tenantData(this.#gateway, this.#store),
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
-      onFault: error => this.#log.logger.error({reason: error.message}, 'a step failed'),
+      onEvents: outbox.wake,
+      onFault,
     });
     this.#started.push(() => this.#office.close());
     const watch = new QuotaWatch({
       tenants: this.#office.admin.tenants,
       publishEvent: event => this.#gateway.port.call('append', event),
       setStorageFull: change => this.#gateway.port.notify('storageFull', change),
-      onFault: error => this.#log.logger.error({reason: error.message}, 'a step failed'),
+      onFault,
     });
     this.#started.push(() => watch.close());
     this.#consumer = new NotableConsumer(
@@ -188,6 +198,7 @@ export class Platform {
       {
         connectivity: events => this.#registry.connectivity.apply(connectivityChanges(events)),
         command: event => this.#onDeviceMessage(event),
+        tamper: event => this.#office.tampered(event),
       },
       this.#log.logger,
     );

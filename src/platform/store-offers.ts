@@ -11,6 +11,8 @@ export type StoreOffers = {
   events(request: {tenant: string; filter: EventsRequest}): Promise<EventsPage>;
   /** Deletes what is stored of a tenant. */
   erase(tenant: string): Promise<void>;
+  /** Deletes what is stored of a device, and what the stream has of it by now. */
+  eraseDevice(of: {tenant: string; device: string}): Promise<void>;
   storageBytes(tenant: string): Promise<number>;
   status(nothing: undefined): Promise<Omit<StoreStatus, 'startedAt' | 'restarts'>>;
   /** Stores what the stream holds, for at most `catchUpMs`, and closes the databases. */

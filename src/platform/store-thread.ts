@@ -15,6 +15,7 @@ async function run(channel: MessagePort): Promise<void> {
     query: ({tenant, query}) => store.query(tenant, query),
     events: ({tenant, filter}) => store.events(tenant, filter),
     erase: tenant => store.erase(tenant),
+    eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),
     storageBytes: tenant => store.storageBytes(tenant),
     status: () => store.status(),
     async close({catchUpMs}) {

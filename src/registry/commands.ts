@@ -21,6 +21,8 @@ export interface NewCommand {
   readonly deviceState: Command['deviceState'];
   readonly createdMs: number;
   readonly expiresMs: number;
+  /** Goes to a device in maintenance too. */
+  readonly forced: boolean;
 }
 
 export interface Move {
@@ -63,6 +65,7 @@ export class Commands {
       result_due_ms: null,
       transitions: JSON.stringify([transition('requested', command.createdMs)]),
       result: null,
+      forced: command.forced ? 1 : 0,
     };
     await this.#database.insertInto('commands').values(row).execute();
     return viewOf(row);
@@ -143,6 +146,15 @@ export class Commands {
     });
   }
 
+  /** Of a device whose data goes. */
+  async deleteAll(tenant: string, device: string): Promise<void> {
+    await this.#database
+      .deleteFrom('commands')
+      .where('tenant', '=', tenant)
+      .where('device', '=', device)
+      .execute();
+  }
+
   async #find(id: string): Promise<CommandRow | undefined> {
     return await this.#database.selectFrom('commands').selectAll().where('id', '=', id).executeTakeFirst();
   }
@@ -167,5 +179,6 @@ const viewOf = (row: CommandRow): Command => ({
   createdAt: new Date(row.created_ms).toISOString(),
   expiresAt: new Date(row.expires_ms).toISOString(),
   transitions: JSON.parse(row.transitions) as CommandTransition[],
+  forced: row.forced === 1,
   result: row.result === null ? null : (JSON.parse(row.result) as unknown),
 });

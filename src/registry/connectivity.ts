@@ -1,6 +1,7 @@
 /** What is known of devices' connections: told by events, never asked. */
 import {setImmediate} from 'node:timers/promises';
 import {type Kysely, sql, type Transaction} from 'kysely';
+import {statesBefore} from '../domain/lifecycle.js';
 import type {Schema} from './schema.js';
 
 export interface ConnectivityChange {
@@ -8,6 +9,10 @@ export interface ConnectivityChange {
   readonly device: string;
   readonly state: 'online' | 'offline';
   readonly sessionId: string;
+  /** Of the peer, where it came. */
+  readonly address: string | null;
+  /** Why it ended. */
+  readonly reason: string | null;
   readonly atMs: number;
 }
 
@@ -19,6 +24,9 @@ export interface Seen {
 
 /** Devices that are changed at once: more would keep the thread from everything else for too long. */
 const DEVICES_PER_TRANSACTION = 1000;
+
+/** JSON of the lifecycles that a first connection ends. */
+const NOT_YET_ACTIVE = JSON.stringify(statesBefore('connect', 'active'));
 
 export class ConnectivityLog {
   readonly #database: Kysely<Schema>;
@@ -69,6 +77,7 @@ export class ConnectivityLog {
       .set(eb => ({
         connectivity: 'offline',
         disconnected_ms: nowMs,
+        end_reason: 'platform',
         session_version: eb('session_version', '+', 1),
       }))
       .where('connectivity', '=', 'online')
@@ -98,9 +107,11 @@ async function markOnline(
       connectivity = 'online',
       session_version = session_version + 1,
       session_id = told.value ->> 'sessionId',
+      address = told.value ->> 'address',
+      end_reason = NULL,
       connected_ms = told.value ->> 'atMs',
       last_seen_ms = told.value ->> 'atMs',
-      lifecycle = CASE WHEN lifecycle IN ('registered', 'claimable', 'provisioned') THEN 'active' ELSE lifecycle END
+      lifecycle = CASE WHEN lifecycle IN (SELECT value FROM json_each(${NOT_YET_ACTIVE})) THEN 'active' ELSE lifecycle END
     FROM json_each(${JSON.stringify(changes)}) AS told
     WHERE devices.tenant = told.value ->> 'tenant' AND devices.id = told.value ->> 'device'
   `.execute(database);
@@ -115,6 +126,7 @@ async function markOffline(
     UPDATE devices SET
       connectivity = 'offline',
       session_version = session_version + 1,
+      end_reason = told.value ->> 'reason',
       disconnected_ms = told.value ->> 'atMs',
       last_seen_ms = told.value ->> 'atMs'
     FROM json_each(${JSON.stringify(changes)}) AS told

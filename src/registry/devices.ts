@@ -3,15 +3,11 @@ import {type Expression, type ExpressionBuilder, type SqlBool, sql} from 'kysely
 import type {DeviceFacts, DeviceScope} from '../domain/access.js';
 import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
+import {ENDED, statesBefore} from '../domain/lifecycle.js';
 import {parseSelector, type SelectorTerm} from '../domain/selector.js';
+import {viewOf} from './device-row.js';
 import type {DeviceRow, Schema} from './schema.js';
 import type {Database} from './transact.js';
-
-export interface NewDevice {
-  readonly id: string;
-  readonly model?: string | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
 
 export interface PageRequest {
   readonly limit: number;
@@ -105,19 +101,6 @@ export class Devices {
     return rows.map(({id}) => id);
   }
 
-  /** The id and the history stay. Its credentials are revoked by the caller. Safe to repeat. */
-  async retire(tenant: string, id: string, nowMs: number): Promise<Device> {
-    await this.get(tenant, id);
-    await this.#database
-      .updateTable('devices')
-      .set({lifecycle: 'retired', retired_ms: nowMs})
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .where('lifecycle', '!=', 'retired')
-      .execute();
-    return await this.get(tenant, id);
-  }
-
   /** It has its first credential now. */
   async provisioned(tenant: string, id: string): Promise<void> {
     await this.#database
@@ -125,14 +108,14 @@ export class Devices {
       .set({lifecycle: 'provisioned'})
       .where('tenant', '=', tenant)
       .where('id', '=', id)
-      .where('lifecycle', 'in', ['registered', 'claimable'])
+      .where('lifecycle', 'in', statesBefore('provision', 'provisioned'))
       .execute();
   }
 
   /** The id becomes free. Throws `IOT_DEVICE_NOT_RETIRED` unless forced. */
   async remove(tenant: string, id: string, {force}: {force: boolean}): Promise<void> {
     const device = await this.get(tenant, id);
-    if (device.lifecycle !== 'retired' && !force)
+    if (!ENDED.includes(device.lifecycle) && !force)
       throw new IotctlError('IOT_DEVICE_NOT_RETIRED', `device ${id} is ${device.lifecycle}`);
     await this.#database.deleteFrom('devices').where('tenant', '=', tenant).where('id', '=', id).execute();
   }
@@ -167,21 +150,3 @@ const inScope =
   (scope: DeviceScope): Condition =>
   eb =>
     scope === 'all' ? eb.and([]) : eb.or(scope.map(terms => chosenBy(terms)(eb)));
-
-const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-
-export const viewOf = (row: DeviceRow): Device => ({
-  id: row.id,
-  tenant: row.tenant,
-  generation: row.generation,
-  model: row.model,
-  labels: JSON.parse(row.labels) as Record<string, string>,
-  lifecycle: row.lifecycle,
-  adminState: row.admin_state,
-  connectivity: row.connectivity,
-  createdAt: new Date(row.created_ms).toISOString(),
-  retiredAt: timeOf(row.retired_ms),
-  connectedAt: timeOf(row.connected_ms),
-  disconnectedAt: timeOf(row.disconnected_ms),
-  lastSeenAt: timeOf(row.last_seen_ms),
-});

@@ -3,11 +3,13 @@ import type {MigrationProvider} from 'kysely';
 import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
 import {first} from './migrations/first.js';
+import {lives} from './migrations/lives.js';
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
     '2026-11-23-first': first,
     '2026-11-23-second-audit': audit,
     '2026-11-23-third-access': access,
+    '2026-11-24-1-lives': lives,
   }),
 };

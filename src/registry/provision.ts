@@ -3,9 +3,9 @@ import type {Device, DeviceCredential} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {usernameOf} from '../domain/identity.js';
 import {parseDeviceId} from '../domain/ids.js';
-import {uuidV7} from '../domain/uuid.js';
 import {type By, Credentials, type Validity, type Wanted} from './credentials.js';
-import {Devices, type NewDevice, viewOf} from './devices.js';
+import {type NewDevice, newRowOf, viewOf} from './device-row.js';
+import {Devices} from './devices.js';
 import type {DeviceRow} from './schema.js';
 import {Tenants} from './tenants.js';
 import {type Database, transact} from './transact.js';
@@ -22,6 +22,8 @@ export interface CreatedDevice {
   readonly device: Device;
   /** Null when the device was there before, or gets none. */
   readonly credential: DeviceCredential | null;
+  /** False where it was there before. */
+  readonly isNew: boolean;
 }
 
 const ROWS_PER_INSERT = 500;
@@ -41,14 +43,15 @@ export async function provisionDevices(
     for (const [id, row] of present) refuseExisting(id, row, options.ifNotExists);
     const fresh = wanted.filter(({id}) => !present.has(id));
     await new Tenants(transaction).checkQuota(tenant, 'devices', fresh.length);
-    const rows = fresh.map(device => rowOf(tenant, device, options));
+    const rows = fresh.map(device => newRowOf(tenant, device, options));
     await devices.insert(rows);
     const given = await giveCredentials(transaction, vault, rows, options);
+    const made = new Map(rows.map(row => [row.id, row]));
     return ids.map(id => {
       const row = present.get(id);
       return row
-        ? {device: viewOf(row), credential: null}
-        : {device: viewOf(rows.find(made => made.id === id)!), credential: given.get(id) ?? null};
+        ? {device: viewOf(row), credential: null, isNew: false}
+        : {device: viewOf(made.get(id)!), credential: given.get(id) ?? null, isNew: true};
     });
   });
 }
@@ -94,25 +97,3 @@ function refuseExisting(id: string, row: DeviceRow, ifNotExists: boolean): void 
   if (row.lifecycle === 'retired') throw new IotctlError('IOT_DEVICE_RETIRED', `device ${id} was retired`);
   if (!ifNotExists) throw new IotctlError('IOT_DEVICE_EXISTS', `device ${id} exists`);
 }
-
-const rowOf = (
-  tenant: string,
-  {id, model, labels}: NewDevice,
-  {nowMs, credential}: ProvisionOptions,
-): DeviceRow => ({
-  tenant,
-  id,
-  generation: uuidV7(nowMs),
-  model: model ?? null,
-  labels: JSON.stringify(labels ?? {}),
-  lifecycle: credential === null ? 'registered' : 'provisioned',
-  admin_state: 'enabled',
-  connectivity: 'never',
-  session_id: null,
-  session_version: 0,
-  created_ms: nowMs,
-  retired_ms: null,
-  connected_ms: null,
-  disconnected_ms: null,
-  last_seen_ms: null,
-});

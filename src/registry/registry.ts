@@ -11,11 +11,14 @@ import {type Caller, callerOf} from './callers.js';
 import {Commands} from './commands.js';
 import {ConnectivityLog} from './connectivity.js';
 import {Credentials} from './credentials.js';
-import {Devices, type NewDevice} from './devices.js';
+import {DeviceChanges} from './device-changes.js';
+import type {NewDevice} from './device-row.js';
+import {Devices} from './devices.js';
 import {RegistryDialect} from './dialect.js';
 import {GroupKeys} from './group-keys.js';
 import {Identities} from './identities.js';
 import {migrations} from './migrations.js';
+import {Outbox} from './outbox.js';
 import {type CreatedDevice, type ProvisionOptions, provisionDevices} from './provision.js';
 import type {Schema} from './schema.js';
 import {openSqlite} from './sqlite.js';
@@ -33,6 +36,7 @@ export class Registry {
   readonly bindings: Bindings;
   readonly tokens: Tokens;
   readonly devices: Devices;
+  readonly deviceChanges: DeviceChanges;
   readonly credentials: Credentials;
   readonly groupKeys: GroupKeys;
   readonly authorities: Authorities;
@@ -41,6 +45,7 @@ export class Registry {
   readonly connectivity: ConnectivityLog;
   readonly bans: Bans;
   readonly audit: AuditLog;
+  readonly outbox: Outbox;
   readonly #database: Database;
   readonly #vault: Vault;
 
@@ -53,11 +58,13 @@ export class Registry {
     this.bindings = new Bindings(database);
     this.tokens = new Tokens(database);
     this.devices = new Devices(database);
+    this.deviceChanges = new DeviceChanges(database);
     this.credentials = new Credentials(database, vault);
     this.groupKeys = new GroupKeys(database, vault);
     this.authorities = new Authorities(database, vault);
     this.identities = new Identities(database, vault);
     this.bans = new Bans(database);
+    this.outbox = new Outbox(database);
     this.commands = new Commands(database);
     this.connectivity = new ConnectivityLog(database);
   }

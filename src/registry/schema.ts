@@ -1,7 +1,8 @@
 /** The registry's tables. Times are Unix milliseconds; every key starts with the tenant. */
+import type {Generated} from 'kysely';
 import type {CommandState} from '../domain/command.js';
 import type {CredentialKind} from '../domain/credential.js';
-import type {AdminState, Connectivity, Lifecycle} from '../domain/device.js';
+import type {AdminState, Connectivity, Health, Lifecycle} from '../domain/device.js';
 import type {Role} from '../domain/permission.js';
 import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
@@ -21,6 +22,7 @@ export interface Schema {
   commands: CommandRow;
   audit: AuditRow;
   audit_checkpoints: AuditCheckpointRow;
+  outbox: OutboxTable;
 }
 
 export interface TenantRow {
@@ -29,6 +31,8 @@ export interface TenantRow {
   reason: string | null;
   /** JSON of the quotas that are set. */
   quotas: string;
+  /** JSON of a `TenantPolicy`. */
+  policy: string;
   created_ms: number;
   changed_ms: number;
 }
@@ -93,6 +97,23 @@ export interface DeviceRow {
   connected_ms: number | null;
   disconnected_ms: number | null;
   last_seen_ms: number | null;
+  /** Grows with each change that somebody makes. */
+  version: number;
+  /** JSON object of strings. */
+  metadata: string;
+  /** JSON object of `DeviceComponent`. */
+  components: string;
+  /** JSON array of device ids. */
+  via: string;
+  /** JSON array of the last `DeviceChange`s, oldest first. */
+  changes: string;
+  /** JSON of a `StateNote`. */
+  lifecycle_note: string | null;
+  admin_note: string | null;
+  health: Health;
+  health_note: string | null;
+  address: string | null;
+  end_reason: string | null;
 }
 
 export interface CredentialRow {
@@ -171,6 +192,14 @@ export interface CommandRow {
   result_due_ms: number | null;
   transitions: string;
   result: string | null;
+  /** 1: goes to a device in maintenance too. */
+  forced: number;
+}
+
+export interface OutboxTable {
+  seq: Generated<number>;
+  /** JSON of an `OutboxEvent`. */
+  event: string;
 }
 
 export interface AuditRow {

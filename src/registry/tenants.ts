@@ -3,12 +3,14 @@ import {IotctlError} from '../domain/errors.js';
 import type {TenantFacts} from '../domain/identity.js';
 import {isTenantId} from '../domain/ids.js';
 import {
+  DEFAULT_POLICY,
   NO_QUOTAS,
   PLATFORM,
   type QuotaChange,
   type QuotaName,
   type Quotas,
   type Tenant,
+  type TenantPolicy,
   type TenantState,
 } from '../domain/tenant.js';
 import type {TenantRow} from './schema.js';
@@ -45,6 +47,7 @@ export class Tenants {
       state: 'active',
       reason: null,
       quotas: JSON.stringify(quotas),
+      policy: '{}',
       created_ms: nowMs,
       changed_ms: nowMs,
     };
@@ -99,6 +102,23 @@ export class Tenants {
 
   async resume(id: string, nowMs: number): Promise<Tenant> {
     return await this.#setState(id, 'active', null, nowMs);
+  }
+
+  /** Throws `IOT_TENANT_UNKNOWN`. */
+  async policy(id: string): Promise<TenantPolicy> {
+    const row = await this.#find(id);
+    if (!row) throw new IotctlError('IOT_TENANT_UNKNOWN', `no tenant ${JSON.stringify(id)}`);
+    return {...DEFAULT_POLICY, ...(JSON.parse(row.policy) as Partial<TenantPolicy>)};
+  }
+
+  async setPolicy(id: string, change: Partial<TenantPolicy>): Promise<TenantPolicy> {
+    const policy = {...(await this.policy(id)), ...change};
+    await this.#database
+      .updateTable('tenants')
+      .set({policy: JSON.stringify(policy)})
+      .where('id', '=', id)
+      .execute();
+    return policy;
   }
 
   /** Changes the quotas that are named; null takes one away. */

@@ -2,6 +2,7 @@
 import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
 import {DuckDBBlobValue, DuckDBTimestampTZValue} from '@duckdb/node-api';
 import type {StoredEvent} from '../domain/event.js';
+import {parseEventTypes} from '../domain/event-types.js';
 import {readProgress} from './tenant-database.js';
 
 /** What is asked for; everything that is given has to hold. */
@@ -11,7 +12,7 @@ export interface EventsRequest {
   /** Before this event time. */
   readonly untilMs?: number;
   readonly device?: string;
-  /** Exactly this type, or with `.*` at its end all that begin with what is before the star. */
+  /** See `event-types.ts`. */
   readonly type?: string;
   /** Only events behind this offset. */
   readonly afterOffset?: number;
@@ -65,15 +66,20 @@ export async function readEvents(
 function selectOf(request: EventsRequest): {sql: string; values: DuckDBValue[]} {
   const conditions: string[] = [];
   const values: DuckDBValue[] = [];
-  const where = (condition: string, value: DuckDBValue): void => {
-    values.push(value);
-    conditions.push(condition.replace('?', `$${values.length}`));
+  const where = (condition: string, ...held: DuckDBValue[]): void => {
+    const first = values.length;
+    values.push(...held);
+    let index = first;
+    conditions.push(condition.replaceAll('?', () => `$${++index}`));
   };
   if (request.sinceMs !== undefined) where('time >= ?', timestampOf(request.sinceMs));
   if (request.untilMs !== undefined) where('time < ?', timestampOf(request.untilMs));
   if (request.device !== undefined) where('device = ?', request.device);
-  if (request.type?.endsWith('.*') === true) where('starts_with(type, ?)', request.type.slice(0, -1));
-  else if (request.type !== undefined) where('type = ?', request.type);
+  if (request.type !== undefined) {
+    const {exact, prefixes} = parseEventTypes(request.type);
+    const any = [...exact.map(() => 'type = ?'), ...prefixes.map(() => 'starts_with(type, ?)')].join(' OR ');
+    where(`(${any || 'false'})`, ...exact, ...prefixes);
+  }
   if (request.afterOffset !== undefined) where('"offset" > ?', BigInt(request.afterOffset));
   if (request.devices !== undefined)
     where(`device IN (SELECT unnest(from_json(?, '["VARCHAR"]')))`, JSON.stringify(request.devices));

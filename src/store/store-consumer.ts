@@ -100,6 +100,14 @@ export class StoreConsumer {
     });
   }
 
+  /** Deletes a device's rows, between two transactions of its own. */
+  async eraseDevice(tenant: string, device: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#erasures.push(() => this.files.eraseDevice(tenant, device).then(resolve, reject));
+      this.#wake();
+    });
+  }
+
   /** There may be new events. */
   wake(): void {
     this.#wake();

@@ -101,6 +101,12 @@ export class Store {
     return this.consumer.erase(tenant);
   }
 
+  /** Deletes what is stored of a device: all that was in the stream before this call. */
+  async eraseDevice(tenant: string, device: string): Promise<void> {
+    await this.consumer.catchUp();
+    await this.consumer.eraseDevice(tenant, device);
+  }
+
   storageBytes(tenant: string): Promise<number> {
     return this.files.bytes(tenant);
   }

@@ -114,6 +114,19 @@ export class TenantDatabase {
     if (this.#progressRows > PROGRESS_ROWS_MAX) this.#progressRows = 1;
   }
 
+  /** Deletes a device's rows from every table that names devices, and writes what is left to the file. */
+  async eraseDevice(device: string): Promise<void> {
+    const reader = await this.writer.runAndReadAll(
+      `SELECT table_name FROM duckdb_columns() JOIN duckdb_tables() USING (schema_name, table_name)
+        WHERE schema_name = 'main' AND column_name = 'device'`,
+    );
+    await this.transact(this.#progress, async writer => {
+      for (const [table] of reader.getRows())
+        await writer.run(`DELETE FROM "${String(table)}" WHERE device = $1`, [device]);
+    });
+    await this.writer.run('CHECKPOINT').catch(() => undefined);
+  }
+
   /** Lends a connection of its own to `use`, and takes it back however that ends. */
   async withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     if (this.#closed) throw new IotctlError('IOT_PART_UNAVAILABLE', `${this.file} is being closed`);

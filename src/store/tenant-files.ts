@@ -35,6 +35,12 @@ export class TenantFiles {
     await this.#remove(tenant);
   }
 
+  /** Deletes a device's rows from every table that has any. */
+  async eraseDevice(tenant: string, device: string): Promise<void> {
+    const database = await this.get(tenant);
+    await database.eraseDevice(device);
+  }
+
   /** What the tenant's data takes on disk. */
   async bytes(tenant: string): Promise<number> {
     const sizes = await Promise.all(this.#filesOf(tenant).map(file => stat(file).catch(() => undefined)));

@@ -38,6 +38,12 @@ const fresh = (): string => `b${randomUUID().slice(0, 12)}`;
 const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/devices': () => ({id: fresh()}),
   'POST /v1/devices/batch': () => ({devices: [{id: fresh()}]}),
+  'PATCH /v1/devices/{id}': () => ({labels: {}}),
+  ...Object.fromEntries(
+    ['disable', 'enable', 'maintain', 'quarantine', 'release', 'reset-health', 'retire', 'purge'].map(
+      verb => [`POST /v1/devices/{id}/${verb}`, () => ({reason: 'test'})],
+    ),
+  ),
   'POST /v1/devices/{id}/commands': () => ({name: 'blink'}),
   'POST /v1/devices/{id}/credentials': () => ({kind: 'secret'}),
   'POST /v1/devices/{id}/rotate': () => ({graceMs: 1000}),
@@ -51,6 +57,7 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/tenants/{id}/suspend': () => ({reason: 'test'}),
   'PUT /v1/tenants/{id}/quotas': () => ({devices: 10}),
   'POST /v1/tenants/{id}/break-glass': () => ({reason: 'test'}),
+  'PATCH /v1/policy': () => ({onTamper: 'latch'}),
   'POST /v1/group-keys': () => ({name: fresh()}),
   'POST /v1/authorities': async () => ({certificate: (await testRoot()).certificatePem}),
   'POST /v1/authorities/{id}/verify': () => ({proof: 'not a proof'}),
@@ -69,6 +76,9 @@ const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   'POST /v1/me/password': 403,
   // Nor is any of a login.
   'POST /v1/logout': 409,
+  // The device is neither in quarantine nor retired.
+  'POST /v1/devices/{id}/release': 409,
+  'POST /v1/devices/{id}/purge': 409,
   'POST /v1/authorities/{id}/verify': 400,
   // The platform's own log needs more than the right to read a log; the tenant's is asked for here.
 };

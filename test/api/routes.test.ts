@@ -62,8 +62,8 @@ describe('devices', () => {
     await using api = await startTestApi();
     const {device} = await api.client.createDevice({id: 'lamp-1'});
     expect((await api.request('/v1/devices/lamp-1', {method: 'DELETE'})).status).toBe(409);
-    expect(await api.client.retireDevice('lamp-1')).toMatchObject({lifecycle: 'retired'});
-    expect(await api.client.retireDevice('lamp-1')).toMatchObject({lifecycle: 'retired'});
+    expect(await api.client.lives.step('retire', 'lamp-1')).toMatchObject({lifecycle: 'retired'});
+    expect(await api.client.lives.step('retire', 'lamp-1')).toMatchObject({lifecycle: 'retired'});
     const deleted = await api.request('/v1/devices/lamp-1', {method: 'DELETE'});
     expect([deleted.status, await deleted.text()]).toEqual([204, '']);
     expect((await api.request('/v1/devices/lamp-1')).status).toBe(404);

@@ -102,7 +102,10 @@ describe('auth', () => {
   it.each([
     [['read'], 'name a verb and a resource, or pass --list'],
     [[], 'name a verb and a resource'],
-    [['explode', 'device'], 'no verb "explode" for device; there are: read, create, update, retire, delete'],
+    [
+      ['explode', 'device'],
+      'no verb "explode" for device; there are: read, create, update, maintain, retire, delete',
+    ],
     [['read', 'pet'], 'no resource "pet"; there are: device, credential'],
     [['read', 'user/alice'], 'user takes no id here'],
     [['read', 'device/'], 'device takes no id here'],

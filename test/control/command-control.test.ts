@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {CommandControl} from '../../src/control/command-control.js';
 import {COMMAND_TRANSITIONS, type CommandState, isFinal} from '../../src/domain/command.js';
 import {openRegistry} from '../../src/registry/registry.js';
+import {setDevice} from '../support/set-device.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 import {testKeys} from '../support/test-keys.js';
 
@@ -165,7 +166,7 @@ describe('a command', () => {
   it('to a retired device is refused, and those that waited for it are cancelled', async () => {
     await using world = await startControl();
     const {id} = await world.send();
-    await world.registry.devices.retire(TENANT, 'pump-7', Date.now());
+    await setDevice(world.registry, 'pump-7', {lifecycle: 'retired'});
     await world.control.cancelAll(TENANT, 'pump-7', 'retired');
     expect(await world.stateOf(id)).toBe('cancelled');
     await expect(world.send()).rejects.toMatchObject({code: 'IOT_DEVICE_RETIRED'});

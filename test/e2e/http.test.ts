@@ -164,7 +164,7 @@ describe('a device by HTTP', () => {
       413,
       'IOT_PAYLOAD_TOO_LARGE',
     );
-    await platform.api.retireDevice('http-3');
+    await platform.api.lives.step('retire', 'http-3');
     expectProblem(await post('http-3', basic(login), '{}'), 401);
   });
 });

@@ -209,20 +209,32 @@ function commandRoutes(server: Server, platform: FakePlatform): void {
 const unknownDevice = (reply: FastifyReply, id: string) =>
   problem(reply, 'IOT_DEVICE_UNKNOWN', `no device ${id}`);
 
+const NO_NOTE = {reason: null, at: null, by: null};
+
 export const deviceOf = (id: string, more: Partial<Device> = {}): Device => ({
   id,
   tenant: 'default',
   generation: 'g1',
+  version: 1,
   model: null,
   labels: {},
+  metadata: {},
+  components: {},
+  via: [],
   lifecycle: 'provisioned',
+  lifecycleNote: NO_NOTE,
   adminState: 'enabled',
+  adminNote: NO_NOTE,
   connectivity: 'never',
+  connection: {version: 0, sessionId: null, address: null, endReason: null},
+  health: 'ok',
+  healthNote: NO_NOTE,
   createdAt: NOW,
   retiredAt: null,
   connectedAt: null,
   disconnectedAt: null,
   lastSeenAt: null,
+  changes: [],
   ...more,
 });
 
@@ -254,6 +266,7 @@ const commandOf = (
   requestedBy: 'admin',
   allowedBy: 'admin',
   deviceState: {lifecycle: 'active', adminState: 'enabled', connectivity: 'online'},
+  forced: false,
   createdAt: NOW,
   expiresAt: NOW,
   transitions: [],

@@ -81,9 +81,11 @@ export async function startTestApi(
           retainedMessages: 0,
         }),
       erase: () => Promise.resolve(),
+      eraseDevice: () => Promise.resolve(),
     },
     bans: memoryBans(),
     root: testRoot,
+    onEvents: () => undefined,
   });
   const bugs: {message: string; traceId: string}[] = [];
   const log = memoryLog();

@@ -81,6 +81,7 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
         allowedBy: 'test',
         deviceState: {lifecycle: 'registered', adminState: 'enabled', connectivity: 'never'},
         createdMs: by.nowMs,
+        forced: false,
         expiresMs: by.nowMs + 3_600_000,
       });
       return [id];

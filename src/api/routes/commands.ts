@@ -20,7 +20,12 @@ export function commandRoutes(server: Server, ports: ApiPorts): void {
       summary: 'Send a command; with waitMs, answers when it is over or the time is up',
       params: idParams,
       querystring: z.strictObject({waitMs: queryNumber(0, WAIT_MS_MAX).default(0)}),
-      body: z.strictObject({name: z.string(), data: jsonSchema.optional(), ttlMs: z.number().optional()}),
+      body: z.strictObject({
+        name: z.string(),
+        data: jsonSchema.optional(),
+        ttlMs: z.number().optional(),
+        force: z.boolean().optional(),
+      }),
       response: {201: commandSchema},
     },
     async handler(request, reply) {
@@ -28,11 +33,11 @@ export function commandRoutes(server: Server, ports: ApiPorts): void {
       const {tenant} = caller;
       const device = request.params.id;
       const allowedBy = await requireDevice(ports, request, device);
-      const {name, data = null, ttlMs = TTL_MS_DEFAULT} = request.body;
+      const {name, data = null, ttlMs = TTL_MS_DEFAULT, force} = request.body;
       const change = {tenant, action: 'command:send', target: `device/${device}`, reason: name.slice(0, 64)};
       await admin.changes.announce(originOf(request), change, {name, data, ttlMs});
       const sent = await commands
-        .send({tenant, device, name, data, ttlMs, requestedBy: caller.subject, allowedBy})
+        .send({tenant, device, name, data, ttlMs, force, requestedBy: caller.subject, allowedBy})
         .catch(async (error: unknown) => {
           await admin.changes.failed(originOf(request), change, error);
           throw error;

@@ -2,15 +2,9 @@ import {z} from 'zod';
 import {checkPassword, hashPassword} from '../../domain/password.js';
 import type {Wanted} from '../../registry/credentials.js';
 import {callerOf, originOf, requireDevice, scopeOf} from '../access.js';
+import {replyWithDevice} from '../entity-tag.js';
 import type {ApiPorts} from '../ports.js';
-import {
-  deviceSchema,
-  idParams,
-  madeDeviceSchema,
-  queryFlag,
-  queryNumber,
-  wantedDeviceSchema,
-} from '../schemas.js';
+import {deviceSchema, idParams, madeDeviceSchema, queryNumber, wantedDeviceSchema} from '../schemas.js';
 import type {Server} from '../server.js';
 
 const BATCH_MAX = 1000;
@@ -44,42 +38,9 @@ export function deviceRoutes(server: Server, ports: ApiPorts): void {
     url: '/v1/devices/:id',
     config: {permission: 'device:read'},
     schema: {summary: 'Show a device', params: idParams, response: {200: deviceSchema}},
-    async handler(request) {
-      await requireDevice(ports, request, request.params.id);
-      return await devices.get(callerOf(request).tenant, request.params.id);
-    },
-  });
-
-  server.route({
-    method: 'POST',
-    url: '/v1/devices/:id/retire',
-    config: {permission: 'device:retire'},
-    schema: {
-      summary: 'Retire a device: its connection ends, its credentials stop, its history stays',
-      params: idParams,
-      response: {200: deviceSchema},
-    },
-    async handler(request) {
-      await requireDevice(ports, request, request.params.id);
-      return await devices.retire(originOf(request), callerOf(request).tenant, request.params.id);
-    },
-  });
-
-  server.route({
-    method: 'DELETE',
-    url: '/v1/devices/:id',
-    config: {permission: 'device:delete'},
-    schema: {
-      summary: 'Delete a retired device; its id becomes free',
-      params: idParams,
-      querystring: z.strictObject({force: queryFlag.default(false)}),
-      response: {204: z.null()},
-    },
     async handler(request, reply) {
-      const {id} = request.params;
-      await requireDevice(ports, request, id);
-      await devices.remove(originOf(request), callerOf(request).tenant, id, request.query);
-      return reply.status(204).send(null);
+      await requireDevice(ports, request, request.params.id);
+      return replyWithDevice(reply, await devices.get(callerOf(request).tenant, request.params.id));
     },
   });
 }

@@ -29,6 +29,7 @@ export default class CmdSend extends IotctlCommand {
       defaultHelp: async () => '60s',
       description: 'how long the device may take, the time that it is not connected included',
     }),
+    force: Flags.boolean({description: 'send it to a device in maintenance, too'}),
     wait: durationFlag({char: 'w', description: 'how long to wait for the answer [default: not at all]'}),
   };
 
@@ -40,6 +41,7 @@ export default class CmdSend extends IotctlCommand {
       name: args.name,
       ttlMs: flags.ttl,
       ...(data === undefined ? {} : {data}),
+      ...(flags.force ? {force: true} : {}),
       ...(flags.wait === undefined ? {} : {waitMs: flags.wait}),
     });
     await this.printOne(command, COMMAND_DETAILS);

@@ -10,6 +10,8 @@ import {
 import {type CredentialsFile, createCredentialsFile} from '../../cli/credentials-file.js';
 import {createBatches, createWithCertificates, createWithPassword} from '../../cli/device-batches.js';
 import {outFlag} from '../../cli/device-certificate.js';
+import {componentFlag, labelFlag, metadataFlag, viaFlag} from '../../cli/device-flags.js';
+import {parseComponents} from '../../cli/entry-changes.js';
 import {parseLabels} from '../../cli/labels.js';
 import {FORMATS} from '../../cli/output.js';
 import {newPassword, passwordStdinFlag} from '../../cli/password-input.js';
@@ -47,11 +49,10 @@ export default class DeviceCreate extends IotctlCommand {
       description: 'make so many ids of --prefix and a number [default: none]',
     }),
     prefix: Flags.string({default: 'device-', description: 'what ids made by --count start with'}),
-    label: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      description: 'a label, key=value; may be given several times [default: none]',
-    }),
+    label: labelFlag,
+    metadata: metadataFlag,
+    component: componentFlag,
+    via: viaFlag,
     model: Flags.string({description: 'the model of the devices [default: none]'}),
     'if-not-exists': Flags.boolean({description: 'keep a device that is there already, without an error'}),
     credential: Flags.option({
@@ -79,14 +80,14 @@ export default class DeviceCreate extends IotctlCommand {
   async run(): Promise<readonly CreatedDevice[]> {
     const {argv, flags} = await this.parse(DeviceCreate);
     const ids = await idsOf(argv as string[], flags);
-    const {credential = 'secret', model, out} = flags;
+    const {credential = 'secret', out} = flags;
     const path = flags['credentials-file'];
     const special = flags.x509 || flags['password-stdin'] || credential !== 'secret';
     if (this.format === 'env' && (ids.length !== 1 || path !== undefined || special)) {
       throw new IotctlError('IOT_USAGE', '--output env is for one device, and prints its secret itself');
     }
-    const labels = parseLabels(flags.label ?? []);
-    const wanted = ids.map(id => ({id, ...(model === undefined ? {} : {model}), labels}));
+    const about = aboutOf(flags);
+    const wanted = ids.map(id => ({id, ...about}));
     const ifNotExists = flags['if-not-exists'];
     if (flags['password-stdin']) return this.createOne(wanted, ifNotExists);
     if (flags.x509) {
@@ -162,6 +163,24 @@ export default class DeviceCreate extends IotctlCommand {
       }),
     );
   }
+}
+
+/** What is the same for all of them. */
+function aboutOf(flags: {
+  label?: string[] | undefined;
+  metadata?: string[] | undefined;
+  component?: string[] | undefined;
+  via?: string[] | undefined;
+  model?: string | undefined;
+}): Omit<WantedDevice, 'id'> {
+  const {label = [], metadata, component, via, model} = flags;
+  return {
+    labels: parseLabels(label),
+    ...(metadata ? {metadata: parseLabels(metadata)} : {}),
+    ...(component ? {components: parseComponents(component)} : {}),
+    ...(via ? {via} : {}),
+    ...(model === undefined ? {} : {model}),
+  };
 }
 
 async function idsOf(

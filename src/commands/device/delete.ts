@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../../cli/command.js';
 import {confirm} from '../../cli/confirm.js';
+import {namedDevices} from '../../cli/named-devices.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 import {selectedIds, selectorFlag} from '../../cli/selection.js';
 
@@ -38,7 +39,7 @@ export default class DeviceDelete extends IotctlCommand {
         PLAN_COLUMNS,
       );
     }
-    if (!flags.yes && ids.length > 0) await confirm(`Delete ${named(ids)}? This cannot be undone.`);
+    if (!flags.yes && ids.length > 0) await confirm(`Delete ${namedDevices(ids)}? This cannot be undone.`);
     const deleted: PlannedStep[] = [];
     try {
       for (const id of ids) {
@@ -52,8 +53,3 @@ export default class DeviceDelete extends IotctlCommand {
     return deleted;
   }
 }
-
-const named = (ids: readonly string[]): string =>
-  ids.length === 1
-    ? `device ${ids[0]}`
-    : `${ids.length} devices (${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''})`;

@@ -1,20 +1,45 @@
 import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../../cli/command.js';
 import {DEVICE_DETAILS} from '../../cli/device-columns.js';
+import {recentStory} from '../../cli/device-story.js';
+import {writeOut} from '../../cli/stdout.js';
+import {storyLine} from '../../cli/story-line.js';
+import type {CloudEvent} from '../../domain/cloud-event.js';
 import type {Device} from '../../domain/device.js';
 
-export default class DeviceShow extends IotctlCommand {
-  static override summary = 'Show one device.';
+/** With its story; null where the caller may not read events. */
+export type ShownDevice = Device & {readonly recent: readonly CloudEvent[] | null};
 
-  static override examples = ['<%= config.bin %> device show lamp-1'];
+export default class DeviceShow extends IotctlCommand {
+  static override summary = 'Show one device: its states with their reasons, and what happened to it lately.';
+
+  static override examples = [
+    '<%= config.bin %> device show lamp-1',
+    '<%= config.bin %> device show lamp-1 --story 50',
+  ];
 
   static override args = {
     id: Args.string({required: true, description: 'the id of the device'}),
   };
 
-  async run(): Promise<Device> {
-    const {args} = await this.parse(DeviceShow);
+  static override flags = {
+    story: Flags.integer({
+      min: 0,
+      max: 1000,
+      default: 10,
+      description: 'how many of the last events to show',
+    }),
+  };
+
+  async run(): Promise<ShownDevice> {
+    const {args, flags} = await this.parse(DeviceShow);
     const api = await this.api();
-    return this.printOne(await api.getDevice(args.id), DEVICE_DETAILS);
+    const device = await api.getDevice(args.id);
+    const recent = flags.story === 0 ? [] : await recentStory(api, device.id, flags.story);
+    const shown = await this.printOne({...device, recent}, DEVICE_DETAILS);
+    if (this.format === 'table' && !this.quiet && recent !== null && recent.length > 0)
+      await writeOut(`\n${recent.map(event => storyLine(event)).join('\n')}\n`);
+    return shown;
   }
 }

@@ -62,6 +62,7 @@ describe('the audit log', () => {
         state: 'active',
         reason: null,
         quotas: '{}',
+        policy: '{}',
         created_ms: NOW_MS,
         changed_ms: NOW_MS,
       } as const;
