@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto';
 import type {Client} from 'aedes';
 import type {NewEvent} from '../domain/event.js';
 import type {Identity} from '../domain/identity.js';
+import {AddressConflicts} from './address-conflicts.js';
 import type {Connection} from './connection.js';
 
 /** How long aedes has to tell that a connection ended after its socket did: it has a will to publish before. */
@@ -12,6 +13,7 @@ export class Presence {
   readonly #append: (event: NewEvent) => void;
   /** By `{tenant}/{name}`: one for a device, any number for an application. */
   readonly #live = new Map<string, Set<Connection>>();
+  readonly #conflicts = new AddressConflicts();
   #seenUntilMs = 0;
   /** Only grows, over restarts too: microseconds of the start, then one by one. */
   #version = Date.now() * 1000;
@@ -29,6 +31,8 @@ export class Presence {
       connection.sessionId = randomUUID();
       const about = {remote: connection.remote, protocol: String(connection.version)};
       this.#tell(connection, 'device.connected', about);
+      const conflict = this.#conflicts.connected(key, connection.address, Date.now());
+      if (conflict) this.#tell(connection, 'device.conflict', conflict);
     }
     return true;
   }
@@ -74,7 +78,7 @@ export class Presence {
     return seen;
   }
 
-  #tell(connection: Connection, type: string, data: Record<string, string>): void {
+  #tell(connection: Connection, type: string, data: object): void {
     this.#append({
       tenant: connection.tenant,
       device: connection.device,

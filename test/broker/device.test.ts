@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {until} from '../support/deadline.js';
+import {RawClient} from '../support/raw-client.js';
 import {deviceLogin, serviceLogin, startGateway} from '../support/start-gateway.js';
 
 const textOf = (payload: Uint8Array | string): string => Buffer.from(payload).toString();
@@ -131,6 +132,21 @@ describe('a device', () => {
       device.socket.resetAndDestroy();
     }
     expect(textOf((await gateway.event('status')).payload)).toBe('{"online":false}');
+  });
+
+  it('that is at two addresses at once is told of as a conflict', async () => {
+    await using gateway = await startGateway();
+    const login = {clientId: 'pump-7', ...deviceLogin('pump-7')};
+    const clients: RawClient[] = [];
+    for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3'])
+      clients.push(await RawClient.connect(gateway.port, login, 4, address));
+    const {device, payload} = await gateway.event('device.conflict');
+    expect({device, ...JSON.parse(textOf(payload))}).toEqual({
+      device: 'pump-7',
+      addresses: ['127.0.0.2', '127.0.0.3'],
+      switches: 3,
+    });
+    for (const client of clients) await client[Symbol.asyncDispose]();
   });
 
   it('learns on its error topic why a message was refused', async () => {

@@ -30,15 +30,20 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Opens a socket and sends nothing. */
-  static async open(port: number, version: 3 | 4 | 5 = 4): Promise<RawClient> {
-    const socket = connect({port, host: '127.0.0.1', noDelay: true});
+  static async open(port: number, version: 3 | 4 | 5 = 4, localAddress = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect({port, host: '127.0.0.1', noDelay: true, localAddress});
     await once(socket, 'connect');
     return new RawClient(socket, version);
   }
 
   /** Opens a socket, sends CONNECT and waits for CONNACK; `fields` are of the packet. */
-  static async connect(port: number, fields: Fields, version: 3 | 4 | 5 = 4): Promise<RawClient> {
-    const client = await RawClient.open(port, version);
+  static async connect(
+    port: number,
+    fields: Fields,
+    version: 3 | 4 | 5 = 4,
+    localAddress?: string,
+  ): Promise<RawClient> {
+    const client = await RawClient.open(port, version, localAddress);
     client.send({
       cmd: 'connect',
       protocolId: version === 3 ? 'MQIsdp' : 'MQTT',
