@@ -56,7 +56,9 @@ export class DeviceAdmin {
       const made = result.map(({device}) => device);
       return {result, after: made, events: createdEvents(result, by.createdBy)};
     });
+    const gateways = created.flatMap(({device, isNew}) => (isNew ? device.via : []));
     for (const {device} of created) this.#news.identity({tenant, name: device.id, usable: true});
+    for (const name of new Set(gateways)) this.#news.identity({tenant, name, usable: true});
     this.#news.devices({tenant});
     return created;
   }

@@ -1,9 +1,10 @@
 /** What people write about a device: labels, metadata, components, its model, and whom it speaks through. */
 import {decideOnDevice} from '../domain/access.js';
-import {DEVICE_ENTRIES_MAX, type Device, mayConnect} from '../domain/device.js';
+import {DEVICE_ENTRIES_MAX, type Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import type {DeviceColumns} from '../registry/device-changes.js';
 import type {Changes} from './changes.js';
+import {tellOfDevice} from './device-news.js';
 import {type DeviceId, deviceEvent, refuseEnded} from './device-step.js';
 import type {IdentityNews} from './news.js';
 import {nameOf, type Origin} from './origin.js';
@@ -26,10 +27,12 @@ export async function updateDevice(
 ): Promise<Device> {
   const {tenant, id} = of;
   const change = {tenant, action: 'device:update', target: `device/${id}`};
+  let gateways: readonly string[] = [];
   const device = await changes.apply(origin, change, async registry => {
     const before = await registry.devices.get(tenant, id);
     refuseEnded(before);
     const wanted = updated(before, update);
+    gateways = [...before.via, ...wanted.via];
     checkSize(wanted);
     checkScope(origin, wanted);
     const fields = fieldsThatDiffer(before, wanted);
@@ -40,7 +43,7 @@ export async function updateDevice(
     const told = {version: after.version, fields, by};
     return {result: after, before, after, events: [deviceEvent(of, 'device.updated', told)]};
   });
-  news.identity({tenant, name: id, usable: mayConnect(device)});
+  tellOfDevice(news, device, gateways);
   news.devices({tenant});
   return device;
 }

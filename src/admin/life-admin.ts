@@ -1,9 +1,10 @@
 /** What becomes of devices that are there: admin states, health, retirement, purge, deletion. */
-import {type Device, mayConnect} from '../domain/device.js';
+import type {Device} from '../domain/device.js';
 import {type AdminAction, adminStateAfter, lifecycleAfter} from '../domain/lifecycle.js';
 import type {Registry} from '../registry/registry.js';
 import type {CertificateAdmin} from './certificate-admin.js';
 import type {Changes} from './changes.js';
+import {tellOfDevice} from './device-news.js';
 import {
   type DeviceId,
   deviceEvent,
@@ -62,7 +63,7 @@ export class LifeAdmin {
       if (to === before.adminState && change.reason === undefined) return undefined;
       return {axis: 'adminState', to, columns: note => ({admin_state: to, admin_note: note})};
     });
-    this.#parts.news.identity({tenant: of.tenant, name: of.id, usable: mayConnect(device)});
+    tellOfDevice(this.#parts.news, device, device.via);
     if (freed) await this.#parts.commands.deviceOnline(of.tenant, of.id);
     return device;
   }
@@ -88,7 +89,7 @@ export class LifeAdmin {
         };
       },
     );
-    await this.#gone(of, 'the device was retired');
+    await this.#gone(device, 'the device was retired');
     return device;
   }
 
@@ -111,14 +112,14 @@ export class LifeAdmin {
   /** The id becomes free; a device of the same name gets another generation. */
   async remove(origin: Origin, {tenant, id}: DeviceId, options: {force: boolean}): Promise<void> {
     const change = {tenant, action: 'device:delete', target: `device/${id}`};
-    await this.#parts.changes.apply(origin, change, async registry => {
+    const gone = await this.#parts.changes.apply(origin, change, async registry => {
       const before = await registry.devices.get(tenant, id);
       await this.#parts.certificates.revokeAll(registry, {tenant, device: id}, Date.now());
       await registry.devices.remove(tenant, id, options);
       const told = {generation: before.generation, by: nameOf(origin)};
-      return {result: undefined, before, events: [deviceEvent({tenant, id}, 'device.deleted', told)]};
+      return {result: before, before, events: [deviceEvent({tenant, id}, 'device.deleted', told)]};
     });
-    await this.#gone({tenant, id}, 'the device was deleted');
+    await this.#gone(gone, 'the device was deleted');
   }
 
   /** It was opened, moved or misused, it says: latched, and kept out where the tenant's policy is so. */
@@ -142,8 +143,8 @@ export class LifeAdmin {
     });
   }
 
-  async #gone({tenant, id}: DeviceId, why: string): Promise<void> {
-    this.#parts.news.identity({tenant, name: id, usable: false});
+  async #gone({tenant, id, via, adminState}: Device, why: string): Promise<void> {
+    tellOfDevice(this.#parts.news, {tenant, id, adminState, lifecycle: 'retired'}, via);
     this.#parts.news.devices({tenant});
     await this.#parts.commands.cancelAll(tenant, id, why);
   }

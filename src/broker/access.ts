@@ -1,16 +1,21 @@
 /** What an authenticated identity may do, asked at CONNECT, PUBLISH, SUBSCRIBE and again at each delivery. */
-import type {Identity} from '../domain/identity.js';
+import type {DeviceIdentity, Identity} from '../domain/identity.js';
 import {
   deviceMaySubscribe,
   devicePrefix,
   expandAlias,
   filterMatches,
+  parseChildTopic,
   parseUpTopic,
   serviceMayPublish,
   serviceMayReceive,
   serviceMaySubscribe,
   type UpTopic,
 } from '../domain/topic.js';
+import type {Sender} from './event-of-publish.js';
+
+/** As much of a device as it takes to know what it may say. */
+type Speaker = Pick<DeviceIdentity, 'tenant' | 'device' | 'children'>;
 
 /** The prefix of a device's own topics; an application has none. */
 export const prefixOf = (identity: Identity): string =>
@@ -20,6 +25,33 @@ export const prefixOf = (identity: Identity): string =>
 export function upTopicOf(topic: string, prefix: string): UpTopic | undefined {
   const canonical = expandAlias(topic, prefix);
   return canonical.startsWith(prefix) ? parseUpTopic(canonical.slice(prefix.length)) : undefined;
+}
+
+/** What a device says, for itself or as the field gateway of a child. */
+export interface Spoken {
+  readonly sender: Sender;
+  readonly topic: UpTopic;
+  /** The topic that applications know it by: the speaker's own, whoever carried it. */
+  readonly canonical: string;
+}
+
+export function spokenBy({tenant, device, children}: Speaker, topic: string): Spoken | undefined {
+  const prefix = devicePrefix(tenant, device);
+  const canonical = expandAlias(topic, prefix);
+  if (canonical.startsWith(prefix)) {
+    const own = parseUpTopic(canonical.slice(prefix.length));
+    return own && {sender: {tenant, device}, topic: own, canonical};
+  }
+  const told = parseChildTopic(canonical, prefix);
+  if (!told || children?.has(told.child) !== true) return undefined;
+  const meaning = parseUpTopic(told.suffix);
+  return (
+    meaning && {
+      sender: {tenant, device: told.child, via: device},
+      topic: meaning,
+      canonical: devicePrefix(tenant, told.child) + told.suffix,
+    }
+  );
 }
 
 /** The only legal will of a device is its own status; an application's is any topic that it may publish to. */
@@ -39,5 +71,9 @@ export function maySubscribe(identity: Identity, filter: string): boolean {
 export function mayReceive(identity: Identity, topic: string): boolean {
   if (identity.kind === 'service') return serviceMayReceive(topic, identity);
   const prefix = prefixOf(identity);
-  return filterMatches(`${prefix}cmd/+/+`, topic) || topic === `${prefix}error`;
+  if (filterMatches(`${prefix}cmd/+/+`, topic) || topic === `${prefix}error`) return true;
+  const told = parseChildTopic(topic, prefix);
+  return (
+    told !== undefined && identity.children?.has(told.child) === true && filterMatches('cmd/+/+', told.suffix)
+  );
 }

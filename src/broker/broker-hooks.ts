@@ -1,11 +1,11 @@
 /** What aedes asks of us: who may connect, publish, subscribe and receive. */
 import type {AedesOptions, AedesPublishPacket, AuthenticateError, Client, PublishPacket} from 'aedes';
-import type {Identity} from '../domain/identity.js';
-import {devicePrefix, expandAlias, serviceMayPublish} from '../domain/topic.js';
-import {mayLeaveWill, mayReceive, maySubscribe, prefixOf, upTopicOf} from './access.js';
+import type {DeviceIdentity, Identity} from '../domain/identity.js';
+import {serviceMayPublish} from '../domain/topic.js';
+import {mayLeaveWill, mayReceive, maySubscribe, spokenBy} from './access.js';
 import type {Connection} from './connection.js';
 import {type Admission, CONNECT_ANSWERS, type ConnectAnswer, type Doorkeeper} from './doorkeeper.js';
-import {eventOfPublish, type Sender} from './event-of-publish.js';
+import {eventOfPublish} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
 import type {Refusals} from './refusals.js';
 import {clientIdOfSession, ownerOfSession, ownsSession, type SessionOwner} from './session.js';
@@ -174,7 +174,6 @@ async function publishAs(
     connectionOf(client).refusePublish(packet.topic);
     return 'not a topic of this application';
   }
-  packet.topic = expandAlias(packet.topic, prefixOf(identity));
   if (packet.qos === 2 && (await context.isRepeated(client, packet))) return undefined;
   const refused = await appendAs(context, identity, packet);
   if (refused) connectionOf(client).refusePublish(packet.topic);
@@ -183,15 +182,15 @@ async function publishAs(
 
 async function appendAs(
   {ingest}: HookContext,
-  sender: Sender,
+  speaker: Pick<DeviceIdentity, 'tenant' | 'device' | 'children'>,
   packet: PublishPacket,
 ): Promise<string | undefined> {
-  const topic = upTopicOf(packet.topic, devicePrefix(sender.tenant, sender.device));
-  if (!topic) return 'not a topic of this device';
+  const spoken = spokenBy(speaker, packet.topic);
+  if (!spoken) return 'not a topic of this device';
   // A device's own topics hold no retained messages: the event stream is their memory.
   packet.retain = false;
-  packet.topic = expandAlias(packet.topic, devicePrefix(sender.tenant, sender.device));
-  await ingest.appendAsync(eventOfPublish(sender, topic, bytesOf(packet.payload), Date.now()));
+  packet.topic = spoken.canonical;
+  await ingest.appendAsync(eventOfPublish(spoken.sender, spoken.topic, bytesOf(packet.payload), Date.now()));
   return undefined;
 }
 

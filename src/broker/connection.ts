@@ -7,6 +7,7 @@ import type {Client} from 'aedes';
 import {generate} from 'mqtt-packet';
 import type {Identity} from '../domain/identity.js';
 import {devicePrefix, filterMatches, shortenToAlias} from '../domain/topic.js';
+import {mayReceive} from './access.js';
 import {Acknowledger} from './acknowledger.js';
 import type {PeerCertificate} from './authenticator.js';
 import type {ConnectionHost} from './connection-host.js';
@@ -62,6 +63,8 @@ export class Connection extends Duplex {
   revoked = false;
   /** When bytes last came, in Unix milliseconds. */
   lastSeenMs = 0;
+  /** As a field gateway: when each of its children last said something; emptied by who asks. */
+  childrenSeen = new Map<string, number>();
   closeReason: CloseReason = 'network';
   client: Client | undefined;
   /** Did the device subscribe by `me/…`? Then messages reach it by that name too. */
@@ -116,6 +119,11 @@ export class Connection extends Duplex {
   admit(identity: Identity, client: Client): void {
     this.identity = identity;
     this.client = client;
+  }
+
+  /** A child said something through it. */
+  heard(child: string, nowMs: number): void {
+    this.childrenSeen.set(child, nowMs);
   }
 
   /** aedes has sent CONNACK: packets that came meanwhile go on. */
@@ -210,6 +218,11 @@ export class Connection extends Duplex {
       ?.subscriptions;
     for (const [filter, {qos}] of Object.entries(held ?? {})) if (filterMatches(filter, topic)) return qos;
     return undefined;
+  }
+
+  /** A right that is asked for at each delivery. */
+  mayReceive(topic: string): boolean {
+    return this.identity !== undefined && !this.revoked && mayReceive(this.identity, topic);
   }
 
   /** Sends a command; its PUBACK is reported as delivered. False when the device did not subscribe to it. */

@@ -6,6 +6,8 @@ import type {UpTopic} from '../domain/topic.js';
 export interface Sender {
   readonly tenant: string;
   readonly device: string;
+  /** The field gateway that carried it. */
+  readonly via?: string | undefined;
 }
 
 /** Payloads that cannot be decoded are kept as type `undecodable`, with the raw bytes and the reason. */
@@ -17,10 +19,12 @@ export function eventOfPublish(
 ): NewEvent {
   const component = topic.kind === 'telemetry' ? topic.component : '';
   const told = topic.kind === 'telemetry' ? decodeTelemetry(payload) : decodeJson(payload);
-  const attributes = attributesOf(topic);
+  const {tenant, device} = sender;
+  const attributes = attributesOf(topic, sender.via);
   if (!told.ok) {
     return {
-      ...sender,
+      tenant,
+      device,
       type: 'undecodable',
       component,
       timeMs: undefined,
@@ -31,8 +35,8 @@ export function eventOfPublish(
     };
   }
   return {
-    tenant: sender.tenant,
-    device: sender.device,
+    tenant,
+    device,
     type: typeOf(topic),
     component,
     timeMs: told.timeMs,
@@ -63,8 +67,9 @@ function typeOf(topic: UpTopic): string {
   }
 }
 
-function attributesOf(topic: UpTopic): Record<string, string> | undefined {
-  if (topic.kind === 'event') return {severity: topic.severity};
-  if (topic.kind === 'command') return {causationid: topic.id};
-  return undefined;
+function attributesOf(topic: UpTopic, via: string | undefined): Record<string, string> | undefined {
+  const carried = via === undefined ? undefined : {via};
+  if (topic.kind === 'event') return {severity: topic.severity, ...carried};
+  if (topic.kind === 'command') return {causationid: topic.id, ...carried};
+  return carried;
 }

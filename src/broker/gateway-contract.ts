@@ -29,7 +29,7 @@ export interface GatewayOptions {
 export interface GatewayListener {
   /** An event about commands or connectivity is on disk at this offset. */
   notable(offset: number): void;
-  commandReady(device: {tenant: string; device: string}): void;
+  readonly commandReady: (device: {tenant: string; device: string}) => void;
   delivered(command: {id: string}): void;
   /** A connection ended before it acknowledged these commands. */
   undelivered(commands: {ids: readonly string[]}): void;
@@ -39,6 +39,8 @@ export interface GatewayListener {
 export interface CommandDelivery {
   readonly tenant: string;
   readonly device: string;
+  /** Field gateways that may carry it. */
+  readonly via: readonly string[];
   readonly id: string;
   readonly name: string;
   /** JSON text. */

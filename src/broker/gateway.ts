@@ -4,7 +4,7 @@ import {Aedes, type Client, type PublishPacket} from 'aedes';
 import {decide} from '../domain/access.js';
 import type {NewEvent} from '../domain/event.js';
 import {DEFAULT_LIMITS, type Limits} from '../domain/limits.js';
-import {devicePrefix, filterMatches} from '../domain/topic.js';
+import {devicePrefix, filterMatches, gatewayPrefix} from '../domain/topic.js';
 import {AckQueue} from './acknowledger.js';
 import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
@@ -173,10 +173,15 @@ export class Gateway {
     return this.#ingest.appendAsync(event);
   }
 
-  deliver({tenant, device, id, name, payload}: CommandDelivery): 'sent' | 'offline' {
-    const topic = `${devicePrefix(tenant, device)}cmd/${id}/${name}`;
-    for (const connection of this.#presence.of(tenant, device)) {
-      if (connection.sendCommand(id, topic, payload)) return 'sent';
+  /** By its own connection, or by that of a field gateway. */
+  deliver({tenant, device, via, id, name, payload}: CommandDelivery): 'sent' | 'offline' {
+    const own = `${devicePrefix(tenant, device)}cmd/${id}/${name}`;
+    for (const connection of this.#presence.of(tenant, device))
+      if (connection.sendCommand(id, own, payload)) return 'sent';
+    for (const gateway of via) {
+      const topic = `${gatewayPrefix(tenant, gateway)}d/${device}/cmd/${id}/${name}`;
+      for (const connection of this.#presence.of(tenant, gateway))
+        if (connection.mayReceive(topic) && connection.sendCommand(id, topic, payload)) return 'sent';
     }
     return 'offline';
   }
@@ -310,12 +315,16 @@ export class Gateway {
     );
   }
 
-  #announceCommands(connection: Connection, filters: readonly string[]): void {
-    const {identity} = connection;
+  /** Commands can be delivered now: to the device itself, and to those that it is the gateway of. */
+  #announceCommands({identity}: Connection, filters: readonly string[]): void {
     if (identity?.kind !== 'device') return;
-    const command = `${devicePrefix(identity.tenant, identity.device)}cmd/0/any`;
-    if (!filters.some(filter => filterMatches(filter, command) || filter.includes('/cmd/'))) return;
-    this.#options.listener.commandReady({tenant: identity.tenant, device: identity.device});
+    const {tenant, device, children = []} = identity;
+    const hears = (topic: string): boolean => filters.some(filter => filterMatches(filter, topic));
+    const {commandReady} = this.#options.listener;
+    if (hears(`${devicePrefix(tenant, device)}cmd/0/any`)) commandReady({tenant, device});
+    for (const child of children)
+      if (hears(`${gatewayPrefix(tenant, device)}d/${child}/cmd/0/any`))
+        commandReady({tenant, device: child});
   }
 
   #offer(topic: string, payload: Buffer, qos: 0 | 1): void {

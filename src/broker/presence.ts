@@ -71,8 +71,10 @@ export class Presence {
     const sinceMs = this.#seenUntilMs;
     this.#seenUntilMs = Date.now();
     for (const connections of this.#live.values()) {
-      for (const {tenant, device, lastSeenMs} of connections) {
+      for (const {tenant, device, lastSeenMs, childrenSeen} of connections) {
         if (device !== '' && lastSeenMs >= sinceMs) seen.push({tenant, device, atMs: lastSeenMs});
+        for (const [child, atMs] of childrenSeen) seen.push({tenant, device: child, atMs});
+        childrenSeen.clear();
       }
     }
     return seen;

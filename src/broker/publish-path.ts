@@ -2,19 +2,14 @@
  * The way of what a device publishes: from its packet into the event stream, without passing through aedes. The
  * PUBACK leaves when the event is on disk.
  */
-import {devicePrefix, expandAlias, type UpTopic} from '../domain/topic.js';
-import {upTopicOf} from './access.js';
+import type {DeviceIdentity} from '../domain/identity.js';
+import {type Spoken, spokenBy} from './access.js';
 import type {Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
-import {eventOfPublish, type Sender} from './event-of-publish.js';
+import {eventOfPublish} from './event-of-publish.js';
 
 /** Topics that one connection's cache remembers: devices use a few, again and again. */
 const TOPICS_MAX = 64;
-
-interface Known {
-  readonly canonical: string;
-  readonly meaning: UpTopic | undefined;
-}
 
 export interface DevicePublish {
   readonly topic: string;
@@ -26,33 +21,41 @@ export interface DevicePublish {
 export class PublishPath {
   readonly #connection: Connection;
   readonly #host: ConnectionHost;
-  readonly #sender: Sender;
-  readonly #prefix: string;
-  readonly #topics = new Map<string, Known>();
+  #identity: DeviceIdentity;
+  readonly #topics = new Map<string, Spoken | undefined>();
 
-  constructor(connection: Connection, host: ConnectionHost, {tenant, device}: Sender) {
+  constructor(connection: Connection, host: ConnectionHost, identity: DeviceIdentity) {
     this.#connection = connection;
     this.#host = host;
-    this.#sender = {tenant, device};
-    this.#prefix = devicePrefix(tenant, device);
+    this.#identity = identity;
   }
 
   /** False when the topic is not this device's: the caller answers as its MQTT version demands. */
   take({topic, qos, packetId, payload}: DevicePublish, nowMs: number): boolean {
-    const known = this.#topics.get(topic) ?? this.#learn(topic);
-    if (known.meaning === undefined) return false;
-    const event = eventOfPublish(this.#sender, known.meaning, payload, nowMs);
+    this.#renew();
+    const spoken = this.#topics.get(topic) ?? this.#learn(topic);
+    if (spoken === undefined) return false;
+    if (spoken.sender.via !== undefined) this.#connection.heard(spoken.sender.device, nowMs);
+    const event = eventOfPublish(spoken.sender, spoken.topic, payload, nowMs);
     this.#host.ingest.append(event, () => {
       if (qos === 1) this.#connection.acknowledger.acknowledge(packetId);
-      this.#host.offer(known.canonical, payload, qos);
+      this.#host.offer(spoken.canonical, payload, qos);
     });
     return true;
   }
 
-  #learn(topic: string): Known {
-    const known = {canonical: expandAlias(topic, this.#prefix), meaning: upTopicOf(topic, this.#prefix)};
+  /** Its rights may be others since the last message: whom it may speak for above all. */
+  #renew(): void {
+    const {identity} = this.#connection;
+    if (identity === this.#identity || identity?.kind !== 'device') return;
+    this.#identity = identity;
+    this.#topics.clear();
+  }
+
+  #learn(topic: string): Spoken | undefined {
+    const spoken = spokenBy(this.#identity, topic);
     if (this.#topics.size >= TOPICS_MAX) this.#topics.clear();
-    this.#topics.set(topic, known);
-    return known;
+    this.#topics.set(topic, spoken);
+    return spoken;
   }
 }

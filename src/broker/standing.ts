@@ -46,7 +46,10 @@ export class Standing {
   }): Promise<void> {
     const {authenticator, connections} = this.#parts;
     authenticator.invalidate(tenant, name);
-    if (usable) return;
+    if (usable) {
+      await this.#renew(tenant, name);
+      return;
+    }
     for (const connection of connections) {
       const {identity} = connection;
       if (identity?.tenant !== tenant || nameOf(identity) !== name) continue;
@@ -54,6 +57,17 @@ export class Standing {
       connection.kick('kicked', NOT_AUTHORIZED);
     }
     await this.#forgetSessions(tenant, name);
+  }
+
+  /** What it may do is something else now; who connected before learns of it too. */
+  async #renew(tenant: string, name: string): Promise<void> {
+    const held = [...this.#parts.presence.of(tenant, name)].filter(
+      ({identity}) => identity?.kind === 'device',
+    );
+    if (held.length === 0) return;
+    const {device} = await this.#parts.lookUp({tenant, name, claimed: ''});
+    if (!device) return;
+    for (const connection of held) connection.identity = device;
   }
 
   /** A tenant's state, quotas or keys changed: everything of it is asked for anew. */

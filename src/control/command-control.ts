@@ -26,6 +26,8 @@ export interface ControlOptions {
 export interface Delivery {
   readonly tenant: string;
   readonly device: string;
+  /** Field gateways that may carry it. */
+  readonly via: readonly string[];
   readonly id: string;
   readonly name: string;
   /** JSON text. */
@@ -216,7 +218,8 @@ export class CommandControl {
     if (!state || mayBeSent(statesOf(state), command.forced) !== 'yes') return;
     // Recorded first: a PUBACK may come back before the gateway's answer does.
     await this.#move(id, {to: 'sent', atMs: this.#clock()});
-    const delivery = {tenant, device, id, name, payload: JSON.stringify(command.data)};
+    const via = JSON.parse(state.via) as string[];
+    const delivery = {tenant, device, via, id, name, payload: JSON.stringify(command.data)};
     const outcome = await this.#options.deliver(delivery).catch(() => 'offline' as const);
     if (outcome === 'offline')
       await this.#move(id, {to: 'queued', atMs: this.#clock(), detail: 'not connected'});

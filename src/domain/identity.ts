@@ -15,6 +15,8 @@ export interface DeviceIdentity {
   readonly credentials: readonly StoredCredential[];
   /** Keys of the tenant's groups, from which a device's own can be derived. */
   readonly groupKeys: readonly GroupKey[];
+  /** Devices that it may speak for, as their field gateway; most are nobody's. */
+  readonly children?: ReadonlySet<string> | undefined;
 }
 
 export interface GroupKey {

@@ -36,12 +36,42 @@ export const devicePrefix = (tenant: string, device: string): string => `t/${ten
 
 export const usesAlias = (topic: string): boolean => topic.startsWith(ALIAS);
 
-/** `me/…` is the same for all devices, so that their firmware can be; the broker fills in the identity. */
-export const expandAlias = (topic: string, prefix: string): string =>
-  usesAlias(topic) ? prefix + topic.slice(ALIAS.length) : topic;
+/** Of what a field gateway says for the devices behind it: `d/{child}/…` follows. */
+export const gatewayPrefix = (tenant: string, gateway: string): string => `t/${tenant}/g/${gateway}/`;
 
-export const shortenToAlias = (topic: string, prefix: string): string =>
-  topic.startsWith(prefix) ? ALIAS + topic.slice(prefix.length) : topic;
+/** The gateway's prefix of the device whose own prefix this is. */
+const gatewayPrefixOf = (prefix: string): string => {
+  const [, tenant, , device] = prefix.split('/');
+  return gatewayPrefix(tenant!, device!);
+};
+
+/**
+ * `me/…` is the same for all devices, so that their firmware can be; the broker fills in the identity. `me/d/{child}/…`
+ * is what a field gateway says for a child.
+ */
+export function expandAlias(topic: string, prefix: string): string {
+  if (!usesAlias(topic)) return topic;
+  const rest = topic.slice(ALIAS.length);
+  return rest.startsWith('d/') ? gatewayPrefixOf(prefix) + rest : prefix + rest;
+}
+
+export function shortenToAlias(topic: string, prefix: string): string {
+  if (topic.startsWith(prefix)) return ALIAS + topic.slice(prefix.length);
+  const ofGateway = gatewayPrefixOf(prefix);
+  return topic.startsWith(ofGateway) ? ALIAS + topic.slice(ofGateway.length) : topic;
+}
+
+/** `t/{tenant}/g/{gateway}/d/{child}/{suffix}`, of that gateway. */
+export function parseChildTopic(
+  canonical: string,
+  prefix: string,
+): {child: string; suffix: string} | undefined {
+  const ofGateway = gatewayPrefixOf(prefix);
+  if (!canonical.startsWith(`${ofGateway}d/`)) return undefined;
+  const rest = canonical.slice(ofGateway.length + 2);
+  const slash = rest.indexOf('/');
+  return slash <= 0 ? undefined : {child: rest.slice(0, slash), suffix: rest.slice(slash + 1)};
+}
 
 /** What a topic means after the device's own prefix (`telemetry/motor`), or undefined where it is not one to publish. */
 export function parseUpTopic(suffix: string): UpTopic | undefined {
@@ -65,9 +95,13 @@ const isSeverity = (text: string): text is Severity => (SEVERITIES as readonly s
 /** The topics that the platform sends to a device, below its own prefix. */
 const DOWN_FILTERS = ['cmd/#', 'error'];
 
-/** May a device subscribe to this filter? Only below its own prefix, and only where the platform talks down. */
+/** May a device subscribe to this filter? Only below its own prefixes, and only where the platform talks down. */
 export function deviceMaySubscribe(filter: string, prefix: string): boolean {
-  return filter.startsWith(prefix) && DOWN_FILTERS.some(down => filterCovers(prefix + down, filter));
+  if (filter.startsWith(prefix)) return DOWN_FILTERS.some(down => filterCovers(prefix + down, filter));
+  const ofGateway = gatewayPrefixOf(prefix);
+  return (
+    filter.startsWith(ofGateway) && DOWN_FILTERS.some(down => filterCovers(`${ofGateway}d/+/${down}`, filter))
+  );
 }
 
 /** What a service may subscribe to whose roles have `event:read`: its tenant's telemetry, events and status. */

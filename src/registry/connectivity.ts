@@ -61,7 +61,9 @@ export class ConnectivityLog {
   async applySeen(seen: readonly Seen[]): Promise<void> {
     for (const part of chunks(seen, DEVICES_PER_TRANSACTION)) {
       await sql`
-        UPDATE devices SET last_seen_ms = told.value ->> 'atMs'
+        UPDATE devices SET
+          last_seen_ms = told.value ->> 'atMs',
+          lifecycle = CASE WHEN lifecycle IN (SELECT value FROM json_each(${NOT_YET_ACTIVE})) THEN 'active' ELSE lifecycle END
         FROM json_each(${JSON.stringify(part)}) AS told
         WHERE devices.tenant = told.value ->> 'tenant' AND devices.id = told.value ->> 'device'
       `.execute(this.#database);

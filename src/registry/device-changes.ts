@@ -1,6 +1,7 @@
 /** What changes of a device once it is there: each change raises its version and is remembered in short. */
 import type {Device, DeviceChange} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
+import {DeviceGateways} from './device-gateways.js';
 import {viewOf} from './device-row.js';
 import type {DeviceRow} from './schema.js';
 import type {Database} from './transact.js';
@@ -60,7 +61,10 @@ export class DeviceChanges {
       .where('id', '=', before.id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    return viewOf(row);
+    const after = viewOf(row);
+    if (columns.via !== undefined)
+      await new DeviceGateways(this.#database).set(after.tenant, after.id, after.via);
+    return after;
   }
 }
 

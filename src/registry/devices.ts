@@ -5,6 +5,7 @@ import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {ENDED, statesBefore} from '../domain/lifecycle.js';
 import {parseSelector, type SelectorTerm} from '../domain/selector.js';
+import {DeviceGateways} from './device-gateways.js';
 import {viewOf} from './device-row.js';
 import type {DeviceRow, Schema} from './schema.js';
 import type {Database} from './transact.js';
@@ -38,6 +39,7 @@ export class Devices {
         .insertInto('devices')
         .values(rows.slice(from, from + ROWS_PER_INSERT))
         .execute();
+    await new DeviceGateways(this.#database).add(rows);
   }
 
   async present(tenant: string, ids: readonly string[]): Promise<Map<string, DeviceRow>> {

@@ -3,6 +3,7 @@ import {deviceScope} from '../domain/access.js';
 import type {DeviceIdentity, GroupKey, ServiceIdentity, TenantFacts} from '../domain/identity.js';
 import {accessOf, mayAct} from './callers.js';
 import {Credentials} from './credentials.js';
+import {DeviceGateways} from './device-gateways.js';
 import {Devices} from './devices.js';
 import {GroupKeys} from './group-keys.js';
 import type {TokenRow} from './schema.js';
@@ -88,6 +89,7 @@ export class Identities {
     const rows = await new Devices(this.#database).present(tenant, ids);
     if (rows.size === 0) return new Map();
     const credentials = await new Credentials(this.#database, this.#vault).storedOf(tenant, [...rows.keys()]);
+    const children = await new DeviceGateways(this.#database).childrenOf(tenant, [...rows.keys()]);
     const groupKeys: readonly GroupKey[] = await new GroupKeys(this.#database, this.#vault).open(tenant);
     return new Map(
       [...rows].map(([id, row]) => [
@@ -101,6 +103,7 @@ export class Identities {
           adminState: row.admin_state,
           credentials: credentials.get(id) ?? [],
           groupKeys,
+          children: children.get(id),
         },
       ]),
     );

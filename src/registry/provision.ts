@@ -3,6 +3,7 @@ import type {Device, DeviceCredential} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {usernameOf} from '../domain/identity.js';
 import {parseDeviceId} from '../domain/ids.js';
+import {ENDED} from '../domain/lifecycle.js';
 import {type By, Credentials, type Validity, type Wanted} from './credentials.js';
 import {type NewDevice, newRowOf, viewOf} from './device-row.js';
 import {Devices} from './devices.js';
@@ -94,6 +95,7 @@ function refuseTwice(ids: readonly string[]): void {
 }
 
 function refuseExisting(id: string, row: DeviceRow, ifNotExists: boolean): void {
-  if (row.lifecycle === 'retired') throw new IotctlError('IOT_DEVICE_RETIRED', `device ${id} was retired`);
+  if (ENDED.includes(row.lifecycle))
+    throw new IotctlError('IOT_DEVICE_RETIRED', `device ${id} is ${row.lifecycle}`);
   if (!ifNotExists) throw new IotctlError('IOT_DEVICE_EXISTS', `device ${id} exists`);
 }

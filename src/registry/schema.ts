@@ -22,6 +22,7 @@ export interface Schema {
   commands: CommandRow;
   audit: AuditRow;
   audit_checkpoints: AuditCheckpointRow;
+  device_gateways: DeviceGatewayRow;
   outbox: OutboxTable;
 }
 
@@ -114,6 +115,12 @@ export interface DeviceRow {
   health_note: string | null;
   address: string | null;
   end_reason: string | null;
+}
+
+export interface DeviceGatewayRow {
+  tenant: string;
+  gateway: string;
+  device: string;
 }
 
 export interface CredentialRow {

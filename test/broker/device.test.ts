@@ -95,7 +95,14 @@ describe('a device', () => {
     expect(await device.subscribe('me/cmd/#')).toEqual([1]);
     await until(() => gateway.told.ready.length > 0, 'the device to be ready for commands');
 
-    const delivery = {tenant: 'default', device: 'pump-7', id: 'c1', name: 'reboot', payload: '{"in":5}'};
+    const delivery = {
+      tenant: 'default',
+      device: 'pump-7',
+      via: [],
+      id: 'c1',
+      name: 'reboot',
+      payload: '{"in":5}',
+    };
     expect(gateway.gateway.deliver(delivery)).toBe('sent');
     const {topic, payload, messageId} = await device.next('publish');
     expect([topic, textOf(payload)]).toEqual(['me/cmd/c1/reboot', '{"in":5}']);
@@ -109,7 +116,7 @@ describe('a device', () => {
     await using gateway = await startGateway();
     await using device = await gateway.connect({clientId: 'one'});
     await device.subscribe('me/cmd/#');
-    const delivery = {tenant: 'default', device: 'pump-7', id: 'c1', name: 'reboot', payload: '{}'};
+    const delivery = {tenant: 'default', device: 'pump-7', via: [], id: 'c1', name: 'reboot', payload: '{}'};
     expect(gateway.gateway.deliver(delivery)).toBe('sent');
     await device.next('publish');
     await using _second = await gateway.connect({clientId: 'two'});
@@ -120,7 +127,7 @@ describe('a device', () => {
   it('that did not subscribe gets no command', async () => {
     await using gateway = await startGateway();
     await using _device = await gateway.connect({clientId: 'pump-7'});
-    const delivery = {tenant: 'default', device: 'pump-7', id: 'c1', name: 'reboot', payload: '{}'};
+    const delivery = {tenant: 'default', device: 'pump-7', via: [], id: 'c1', name: 'reboot', payload: '{}'};
     expect(gateway.gateway.deliver(delivery)).toBe('offline');
   });
 

@@ -175,3 +175,85 @@ describe('in any order of operations', () => {
     );
   }, 60_000);
 });
+
+describe('a device behind a field gateway', () => {
+  it('is heard, seen and commanded through it, until it does not list it any more', async () => {
+    const {api, run} = platform;
+    const gateway = new Subject('gateway-1');
+    await gateway.create();
+    await run(['device', 'create', 'sensor-1', '--via', 'gateway-1', '--credential', 'none']);
+    const {client} = await gateway.connect(gateway.secret);
+    expect(await client.subscribe('me/d/+/cmd/#')).toEqual([1]);
+    const say = async (messageId: number) => {
+      client.send({cmd: 'publish', topic: 'me/d/sensor-1/telemetry', qos: 1, messageId, payload: '{"t":4}'});
+      await client.next('puback');
+    };
+    await say(2);
+
+    const sending = api.sendCommand('sensor-1', {name: 'blink', waitMs: 5000});
+    const {topic, messageId} = await client.next('publish');
+    client.send({cmd: 'puback', messageId});
+    client.send({
+      cmd: 'publish',
+      topic: topic.replace('/blink', '/result'),
+      qos: 1,
+      messageId: 3,
+      payload: '{}',
+    });
+    expect((await sending).state).toBe('succeeded');
+    await client.next('puback');
+
+    await run(['device', 'update', 'sensor-1', '--via', '']);
+    expect(await codeOf(api.sendCommand('sensor-1', {name: 'blink', waitMs: 1}))).toBe('done');
+    await say(4);
+    client.socket.destroy();
+    const told = [];
+    for await (const event of api.tail({device: 'sensor-1', type: 'telemetry', last: 9, follow: false}))
+      told.push(event.via);
+    expect(told).toEqual(['gateway-1']);
+  });
+});
+
+describe('the commands', () => {
+  it('keep a reason and show it, tell the story, and say on a conflict what changed', async () => {
+    const {run, api} = platform;
+    await api.createDevice({id: 'lamp-1'});
+    await run(['device', 'disable', 'lamp-1', '--reason', 'stolen']);
+    const shown = await run(['device', 'show', 'lamp-1']);
+    expect(shown.stdout).toMatch(/^ADMIN REASON +stolen \(token:admin\)$/m);
+    expect(shown.stdout).toMatch(
+      /device\.state_changed {2}adminState: enabled → disabled: stolen \(token:admin\)$/m,
+    );
+    await run(['device', 'update', 'lamp-1', '--label', 'site=oslo', '--metadata', 'serial=A1']);
+    const stale = await run(['device', 'update', 'lamp-1', '--label', 'site=rome', '--if-version', '2']);
+    expect(stale.exitCode).toBe(5);
+    expect(stale.stderr).toContain(
+      'is at version 3, not 2: since then changed: labels.site, metadata.serial by token:admin',
+    );
+    const refused = await run(['device', 'release', 'lamp-1', '--reason', 'x']);
+    expect(refused.exitCode).toBe(5);
+    expect(refused.stderr).toContain('IOT_DEVICE_STATE');
+  });
+
+  it('erase what a purged device said, and keep its id', async () => {
+    const {run, api} = platform;
+    const subject = new Subject('lamp-2');
+    await subject.create();
+    await subject.come();
+    subject.sockets[0]!.send({
+      cmd: 'publish',
+      topic: 'me/telemetry',
+      qos: 1,
+      messageId: 9,
+      payload: '{"secretive":1}',
+    });
+    const rows = async (): Promise<unknown> =>
+      (await api.query({sql: `SELECT count(*)::INT FROM readings WHERE device = 'lamp-2'`})).rows[0]![0];
+    await until(async () => (await rows()) === 1);
+    expect((await run(['device', 'purge', 'lamp-2', '--yes'])).stderr).toContain('IOT_DEVICE_NOT_RETIRED');
+    await api.lives.step('retire', 'lamp-2');
+    expect((await run(['device', 'purge', 'lamp-2', '--yes', '--reason', 'asked for'])).exitCode).toBe(0);
+    expect(await rows()).toBe(0);
+    expect(await codeOf(api.createDevice({id: 'lamp-2'}))).toBe('IOT_DEVICE_RETIRED');
+  });
+});

@@ -54,6 +54,7 @@ describe('a fleet', () => {
     const delivery = {
       tenant: 'default',
       device: 'pump-7',
+      via: [],
       id: 'c1',
       name: 'setTarget',
       payload: '{"celsius":19}',

@@ -17,6 +17,15 @@ const STATEMENTS: readonly string[] = [
   'ALTER TABLE commands ADD COLUMN forced INTEGER NOT NULL DEFAULT 0',
   `ALTER TABLE tenants ADD COLUMN policy TEXT NOT NULL DEFAULT '{}'`,
 
+  // Who may speak for whom: the same as the column, to be asked from the other end.
+  `CREATE TABLE device_gateways (
+    tenant TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    device TEXT NOT NULL,
+    PRIMARY KEY (tenant, gateway, device),
+    FOREIGN KEY (tenant, device) REFERENCES devices (tenant, id) ON DELETE CASCADE
+  ) WITHOUT ROWID`,
+
   // Events of changes, written with them and appended to the stream after them: neither is without the other.
   `CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
