@@ -3,7 +3,7 @@
  * live has passed is never delivered.
  */
 import {type Command, type CommandState, isFinal} from '../domain/command.js';
-import {type CommandAnswer, mayBeSent} from '../domain/device.js';
+import {type AdminState, type CommandAnswer, mayBeSent} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import type {NewEvent} from '../domain/event.js';
 import {isName} from '../domain/ids.js';
@@ -95,7 +95,7 @@ export class CommandControl {
     checkRequest(request);
     const {devices, commands} = this.#options.registry;
     const {lifecycle, adminState, connectivity} = await devices.get(tenant, device);
-    refuse(device, mayBeSent({lifecycle, adminState}, request.force === true));
+    refuse(device, adminState, mayBeSent({lifecycle, adminState}, request.force === true));
     const nowMs = this.#clock();
     const command = await commands.create({
       id: uuidV7(nowMs),
@@ -305,11 +305,11 @@ export class CommandControl {
 
 const statesOf = ({lifecycle, admin_state: adminState}: DeviceRow) => ({lifecycle, adminState});
 
-function refuse(device: string, answer: CommandAnswer): void {
+function refuse(device: string, adminState: AdminState, answer: CommandAnswer): void {
   if (answer === 'retired') throw new IotctlError('IOT_DEVICE_RETIRED', `device ${device} is retired`);
   if (answer === 'maintenance')
     throw new IotctlError('IOT_DEVICE_MAINTENANCE', `device ${device} is in maintenance`);
-  if (answer === 'kept-out') throw new IotctlError('IOT_DEVICE_STATE', `device ${device} is kept out`);
+  if (answer === 'kept-out') throw new IotctlError('IOT_DEVICE_STATE', `device ${device} is ${adminState}`);
 }
 
 function checkRequest({name, data, ttlMs}: SendRequest): void {

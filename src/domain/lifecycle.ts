@@ -39,7 +39,7 @@ export const LIFECYCLE_MOVES: Readonly<
   purged: {purge: 'purged'},
 };
 
-/** Out of quarantine leads only `release`, or the stricter `disable`: to enable is not to forgive. */
+/** Out of quarantine leads only `release`: to enable is not to forgive. */
 export const ADMIN_MOVES: Readonly<Record<AdminState, Readonly<Partial<Record<AdminAction, AdminState>>>>> = {
   enabled: {enable: 'enabled', disable: 'disabled', maintain: 'maintenance', quarantine: 'quarantined'},
   disabled: {disable: 'disabled', enable: 'enabled', maintain: 'maintenance', quarantine: 'quarantined'},

@@ -36,6 +36,15 @@ async function startControl() {
     get control() {
       return control;
     },
+    request: {
+      tenant: TENANT,
+      device: 'pump-7',
+      name: 'reboot',
+      data: null,
+      ttlMs: 60_000,
+      requestedBy: 'token:t',
+      allowedBy: 'test',
+    },
     setOnline: (is: boolean) => {
       online = is;
     },
@@ -171,6 +180,36 @@ describe('a command', () => {
     expect(await world.stateOf(id)).toBe('cancelled');
     await expect(world.send()).rejects.toMatchObject({code: 'IOT_DEVICE_RETIRED'});
   });
+
+  it('to a device in maintenance has to be forced; what waited from before goes out when that ends', async () => {
+    await using world = await startControl();
+    const before = await world.send();
+    await setDevice(world.registry, 'pump-7', {admin_state: 'maintenance'});
+    world.setOnline(true);
+    await expect(world.send()).rejects.toMatchObject({code: 'IOT_DEVICE_MAINTENANCE'});
+    const forced = await world.control.send({...world.request, force: true});
+    await world.control.deviceOnline(TENANT, 'pump-7');
+    expect(world.delivered).toEqual([forced.id]);
+    await setDevice(world.registry, 'pump-7', {admin_state: 'enabled'});
+    await world.control.deviceOnline(TENANT, 'pump-7');
+    expect(world.delivered).toEqual([forced.id, before.id]);
+  });
+
+  it.each(['disabled', 'quarantined'] as const)(
+    'to a device that is %s is refused, and none goes out',
+    async state => {
+      await using world = await startControl();
+      const {id} = await world.send();
+      await setDevice(world.registry, 'pump-7', {admin_state: state});
+      world.setOnline(true);
+      await expect(world.send()).rejects.toMatchObject({code: 'IOT_DEVICE_STATE'});
+      await expect(world.control.send({...world.request, force: true})).rejects.toMatchObject({
+        code: 'IOT_DEVICE_STATE',
+      });
+      await world.control.deviceOnline(TENANT, 'pump-7');
+      expect([world.delivered, await world.stateOf(id)]).toEqual([[], 'queued']);
+    },
+  );
 });
 
 it('never makes a step that the table does not allow, whatever happens in whatever order', async () => {

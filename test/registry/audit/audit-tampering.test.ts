@@ -82,7 +82,9 @@ const TAMPERINGS: [string, string[], {seq: number; fault: string}][] = [
   ['everything was deleted', ['DELETE FROM audit'], {seq: 1, fault: 'truncated'}],
   [
     'the signature of a checkpoint was changed',
-    [`UPDATE audit_checkpoints SET signature = 'A' || substr(signature, 2, 85) || '=='`],
+    [
+      `UPDATE audit_checkpoints SET signature = iif(signature LIKE 'A%', 'B', 'A') || substr(signature, 2, 85) || '=='`,
+    ],
     {seq: 20, fault: 'checkpoint'},
   ],
   [

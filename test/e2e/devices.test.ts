@@ -1,0 +1,37 @@
+/** docs/devices.md: how devices are made, described, taken out of service, brought back, and retired. */
+import {testPage} from '../support/test-page.js';
+
+testPage({
+  page: 'devices.md',
+  tools: ['mosquitto_pub'],
+  packages: ['mqtt'],
+  expected: {
+    'A platform': ['mqtt://127.0.0.1:12883'],
+    'Making and describing': [
+      /pump-7 .*site=oslo/,
+      /lamp-1/,
+      'is at version 2, not 1: since then changed: labels.site by token:admin',
+      'exit code 5',
+    ],
+    Connecting: [/STATE +succeeded/, /RESULT +.*"to":40/],
+    Maintenance: [/maintenance/, 'IOT_DEVICE_MAINTENANCE', 'exit code 5', /STATE +succeeded/, /enabled/],
+    'Keeping a device out': [
+      /ADMIN REASON +stolen \(token:admin\)/,
+      /END REASON +kicked/,
+      /adminState: enabled → disabled: stolen/,
+      'IOT_DEVICE_STATE',
+      'it can be told to quarantine or release, not to enable',
+    ],
+    Tampering: [/ON TAMPER +quarantine/, /HEALTH +ok/, /HEALTH REASON +cover replaced \(token:admin\)/],
+    'Devices behind a field gateway': [/"via":"gateway-1"/, /"source":"\/t\/default\/d\/sensor-1"/],
+    'The story of a device': [/adminState: quarantined → enabled: was our own test/, /disabled +stolen/],
+    'The end': [
+      /lamp-1 .*retired/,
+      /pump-7 .*purged/,
+      /left_of_it\s+0/,
+      /lamp-1@default/,
+      /device:retire/,
+      /STATE +stopped/,
+    ],
+  },
+});
