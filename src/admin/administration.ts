@@ -10,6 +10,7 @@ import {CredentialAdmin} from './credential-admin.js';
 import {DeviceAdmin} from './device-admin.js';
 import {GroupKeyAdmin} from './group-key-admin.js';
 import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
+import {ModelAdmin} from './model-admin.js';
 import type {IdentityNews} from './news.js';
 import {PolicyAdmin} from './policy-admin.js';
 import {RoleAdmin} from './role-admin.js';
@@ -34,6 +35,7 @@ export class Administration {
   readonly changes: Changes;
   readonly devices: DeviceAdmin;
   readonly lives: LifeAdmin;
+  readonly models: ModelAdmin;
   readonly policy: PolicyAdmin;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
@@ -57,6 +59,7 @@ export class Administration {
     this.lives = new LifeAdmin({...parts, commands, data, certificates: this.certificates});
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
+    this.models = new ModelAdmin(parts);
     this.policy = new PolicyAdmin(parts);
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);

@@ -12,6 +12,7 @@ import type {Registry} from '../registry/registry.js';
 import type {CertificateAdmin} from './certificate-admin.js';
 import type {Changes} from './changes.js';
 import {deviceEvent} from './device-step.js';
+import {type ResolvedModel, resolveModel} from './model-resolution.js';
 import type {IdentityNews} from './news.js';
 import {nameOf, type Origin} from './origin.js';
 
@@ -49,9 +50,10 @@ export class DeviceAdmin {
   ): Promise<CreatedDevice[]> {
     const change = {tenant, action: 'device:create', target: targetOf(wanted)};
     const created = await this.#changes.apply(origin, change, async registry => {
-      for (const device of wanted) this.#checkScope(origin, device);
       const by = {createdBy: nameOf(origin), nowMs: Date.now()};
-      const result = await registry.createDevices(tenant, wanted, {...options, ...by});
+      const described = await withModels(registry, tenant, wanted);
+      for (const device of described) this.#checkScope(origin, device);
+      const result = await registry.createDevices(tenant, described, {...options, ...by});
       if (options.certificate) result[0] = await this.#certify(registry, result[0]!, options.certificate, by);
       const made = result.map(({device}) => device);
       return {result, after: made, events: createdEvents(result, by.createdBy)};
@@ -100,6 +102,21 @@ export class DeviceAdmin {
     const decision = decideOnDevice(caller.access, 'device:create', facts);
     if (!decision.allowed) throw new IotctlError('IOT_FORBIDDEN', `may not create ${id}: ${decision.reason}`);
   }
+}
+
+/** `thermostat@1` is that version, `thermostat` the newest; a model that nobody described is a name only. */
+async function withModels(
+  registry: Registry,
+  tenant: string,
+  wanted: readonly NewDevice[],
+): Promise<NewDevice[]> {
+  const resolved = new Map<string, ResolvedModel>();
+  for (const {model} of wanted)
+    if (model !== undefined && !resolved.has(model))
+      resolved.set(model, await resolveModel(registry, tenant, model));
+  return wanted.map(device =>
+    device.model === undefined ? device : {...device, ...resolved.get(device.model)!},
+  );
 }
 
 /** Of those that were not there before. */

@@ -3,9 +3,11 @@ import {decideOnDevice} from '../domain/access.js';
 import {DEVICE_ENTRIES_MAX, type Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import type {DeviceColumns} from '../registry/device-changes.js';
+import type {Registry} from '../registry/registry.js';
 import type {Changes} from './changes.js';
 import {tellOfDevice} from './device-news.js';
 import {type DeviceId, deviceEvent, refuseEnded} from './device-step.js';
+import {resolveModel} from './model-resolution.js';
 import type {IdentityNews} from './news.js';
 import {nameOf, type Origin} from './origin.js';
 
@@ -31,7 +33,7 @@ export async function updateDevice(
   const device = await changes.apply(origin, change, async registry => {
     const before = await registry.devices.get(tenant, id);
     refuseEnded(before);
-    const wanted = updated(before, update);
+    const wanted = await updated(registry, before, update);
     gateways = [...before.via, ...wanted.via];
     checkSize(wanted);
     checkScope(origin, wanted);
@@ -63,14 +65,30 @@ function checkScope({caller}: Origin, device: Device): void {
     throw new IotctlError('IOT_FORBIDDEN', `so changed, ${device.id} would not be yours: ${decision.reason}`);
 }
 
-const updated = (before: Device, {model, labels, metadata, components, via}: DeviceUpdate): Device => ({
-  ...before,
-  model: model === undefined ? before.model : model,
-  labels: merged(before.labels, labels),
-  metadata: merged(before.metadata, metadata),
-  components: merged(before.components, components),
-  via: via ?? before.via,
-});
+async function updated(
+  registry: Registry,
+  before: Device,
+  {model, labels, metadata, components, via}: DeviceUpdate,
+): Promise<Device> {
+  return {
+    ...before,
+    ...(model === undefined ? {} : await modelOf(registry, before.tenant, model)),
+    labels: merged(before.labels, labels),
+    metadata: merged(before.metadata, metadata),
+    components: merged(before.components, components),
+    via: via ?? before.via,
+  };
+}
+
+async function modelOf(
+  registry: Registry,
+  tenant: string,
+  ref: string | null,
+): Promise<Pick<Device, 'model' | 'modelVersion'>> {
+  if (ref === null) return {model: null, modelVersion: null};
+  const {model, modelVersion} = await resolveModel(registry, tenant, ref);
+  return {model, modelVersion: modelVersion ?? null};
+}
 
 const merged = <Value>(
   before: Readonly<Record<string, Value>>,
@@ -82,7 +100,9 @@ const merged = <Value>(
 
 /** `model`, `labels.site`, `via`, … in the words of the API. */
 function fieldsThatDiffer(before: Device, after: Device): string[] {
-  const fields = (['model', 'via'] as const).filter(field => !same(before[field], after[field]));
+  const fields = (['model', 'modelVersion', 'via'] as const).filter(
+    field => !same(before[field], after[field]),
+  );
   const inside = (['labels', 'metadata', 'components'] as const).flatMap(field =>
     [...new Set([...Object.keys(before[field]), ...Object.keys(after[field])])]
       .filter(key => !same(before[field][key], after[field][key]))
@@ -93,8 +113,9 @@ function fieldsThatDiffer(before: Device, after: Device): string[] {
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-const columnsOf = ({model, labels, metadata, components, via}: Device): DeviceColumns => ({
+const columnsOf = ({model, modelVersion, labels, metadata, components, via}: Device): DeviceColumns => ({
   model,
+  model_version: modelVersion,
   labels: JSON.stringify(labels),
   metadata: JSON.stringify(metadata),
   components: JSON.stringify(components),

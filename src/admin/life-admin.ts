@@ -153,6 +153,7 @@ export class LifeAdmin {
 /** What is left of a purged device: that there was one. */
 const BLANK = {
   model: null,
+  model_version: null,
   labels: '{}',
   metadata: '{}',
   components: '{}',

@@ -66,6 +66,7 @@ export const deviceSchema = z.object({
   generation: z.string(),
   version: z.number(),
   model: z.string().nullable(),
+  modelVersion: z.number().nullable(),
   labels: z.record(z.string(), z.string()),
   metadata: z.record(z.string(), z.string()),
   components: z.record(z.string(), z.object({model: z.string().nullable()})),

@@ -26,6 +26,7 @@ import {ingestRoute} from './routes/ingest.js';
 import {lifeRoutes} from './routes/lives.js';
 import {logRoutes} from './routes/logs.js';
 import {meRoutes} from './routes/me.js';
+import {modelRoutes} from './routes/models.js';
 import {platformRoutes} from './routes/platform.js';
 import {policyRoutes} from './routes/policy.js';
 import {queryRoute} from './routes/query.js';
@@ -83,6 +84,7 @@ const PARAMETER_CHARACTERS_MAX = 3 * 128;
 const ROUTES = [
   deviceRoutes,
   lifeRoutes,
+  modelRoutes,
   policyRoutes,
   credentialRoutes,
   ingestRoute,

@@ -1,5 +1,6 @@
 /** What an authenticated identity may do, asked at CONNECT, PUBLISH, SUBSCRIBE and again at each delivery. */
 import type {DeviceIdentity, Identity} from '../domain/identity.js';
+import type {ModelRef} from '../domain/model.js';
 import {
   deviceMaySubscribe,
   devicePrefix,
@@ -15,7 +16,7 @@ import {
 import type {Sender} from './event-of-publish.js';
 
 /** As much of a device as it takes to know what it may say. */
-type Speaker = Pick<DeviceIdentity, 'tenant' | 'device' | 'children'>;
+export type Speaker = Pick<DeviceIdentity, 'tenant' | 'device' | 'children' | 'model'>;
 
 /** The prefix of a device's own topics; an application has none. */
 export const prefixOf = (identity: Identity): string =>
@@ -33,14 +34,16 @@ export interface Spoken {
   readonly topic: UpTopic;
   /** The topic that applications know it by: the speaker's own, whoever carried it. */
   readonly canonical: string;
+  /** Of the speaker; undefined where it is not described. */
+  readonly model: ModelRef | undefined;
 }
 
-export function spokenBy({tenant, device, children}: Speaker, topic: string): Spoken | undefined {
+export function spokenBy({tenant, device, children, model}: Speaker, topic: string): Spoken | undefined {
   const prefix = devicePrefix(tenant, device);
   const canonical = expandAlias(topic, prefix);
   if (canonical.startsWith(prefix)) {
     const own = parseUpTopic(canonical.slice(prefix.length));
-    return own && {sender: {tenant, device}, topic: own, canonical};
+    return own && {sender: {tenant, device}, topic: own, canonical, model};
   }
   const told = parseChildTopic(canonical, prefix);
   if (!told || children?.has(told.child) !== true) return undefined;
@@ -50,6 +53,7 @@ export function spokenBy({tenant, device, children}: Speaker, topic: string): Sp
       sender: {tenant, device: told.child, via: device},
       topic: meaning,
       canonical: devicePrefix(tenant, told.child) + told.suffix,
+      model: children.get(told.child),
     }
   );
 }

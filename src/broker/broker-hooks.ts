@@ -1,12 +1,13 @@
 /** What aedes asks of us: who may connect, publish, subscribe and receive. */
 import type {AedesOptions, AedesPublishPacket, AuthenticateError, Client, PublishPacket} from 'aedes';
-import type {DeviceIdentity, Identity} from '../domain/identity.js';
+import type {Identity} from '../domain/identity.js';
 import {serviceMayPublish} from '../domain/topic.js';
-import {mayLeaveWill, mayReceive, maySubscribe, spokenBy} from './access.js';
+import {mayLeaveWill, mayReceive, maySubscribe, type Speaker, spokenBy} from './access.js';
 import type {Connection} from './connection.js';
 import {type Admission, CONNECT_ANSWERS, type ConnectAnswer, type Doorkeeper} from './doorkeeper.js';
 import {eventOfPublish} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
+import type {ModelChecks} from './model-checks.js';
 import type {Refusals} from './refusals.js';
 import {clientIdOfSession, ownerOfSession, ownsSession, type SessionOwner} from './session.js';
 
@@ -35,6 +36,7 @@ export interface HookContext {
   mayRetain(tenant: string, packet: PublishPacket): boolean;
   readonly ingest: Ingest;
   readonly refusals: Refusals;
+  readonly models: ModelChecks;
   /** Was this QoS 2 packet stored before? Then it is a repetition and is not appended again. */
   isRepeated(client: Client, packet: PublishPacket): Promise<boolean>;
   /** May this owner of a will that outlived its connection still say that? */
@@ -181,8 +183,8 @@ async function publishAs(
 }
 
 async function appendAs(
-  {ingest}: HookContext,
-  speaker: Pick<DeviceIdentity, 'tenant' | 'device' | 'children'>,
+  {ingest, models}: HookContext,
+  speaker: Speaker,
   packet: PublishPacket,
 ): Promise<string | undefined> {
   const spoken = spokenBy(speaker, packet.topic);
@@ -190,7 +192,8 @@ async function appendAs(
   // A device's own topics hold no retained messages: the event stream is their memory.
   packet.retain = false;
   packet.topic = spoken.canonical;
-  await ingest.appendAsync(eventOfPublish(spoken.sender, spoken.topic, bytesOf(packet.payload), Date.now()));
+  const sender = {...spoken.sender, model: models.of(speaker.tenant, spoken.model)};
+  await ingest.appendAsync(eventOfPublish(sender, spoken.topic, bytesOf(packet.payload), Date.now()));
   return undefined;
 }
 

@@ -2,12 +2,14 @@
 import type {AckQueue} from './acknowledger.js';
 import type {Connection} from './connection.js';
 import type {Ingest} from './ingest.js';
+import type {ModelChecks} from './model-checks.js';
 import type {Refusals} from './refusals.js';
 
 export interface ConnectionHost {
   readonly acks: AckQueue;
   readonly ingest: Ingest;
   readonly refusals: Refusals;
+  readonly models: ModelChecks;
   /** Largest packet after CONNECT, in bytes. */
   readonly packetBytesMax: number;
   knowsTenant(tenant: string): boolean;

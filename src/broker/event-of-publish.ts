@@ -1,13 +1,16 @@
 /** Turns what a device published, on a topic that it may use, into the event that is kept. */
 import type {NewEvent} from '../domain/event.js';
-import {decodeTelemetry, parseJson} from '../domain/telemetry.js';
+import {type Decoded, decodeTelemetry, parseJson} from '../domain/telemetry.js';
 import type {UpTopic} from '../domain/topic.js';
+import type {ModelCheck} from './model-checks.js';
 
 export interface Sender {
   readonly tenant: string;
   readonly device: string;
   /** The field gateway that carried it. */
   readonly via?: string | undefined;
+  /** What its telemetry is held against. */
+  readonly model?: ModelCheck | undefined;
 }
 
 /** Payloads that cannot be decoded are kept as type `undecodable`, with the raw bytes and the reason. */
@@ -43,13 +46,29 @@ export function eventOfPublish(
     recordedMs,
     contentType: 'application/json',
     payload,
-    attributes,
+    attributes: sender.model ? withModel(sender.model, topic, told, {attributes, recordedMs}) : attributes,
   };
 }
 
-function decodeJson(payload: Uint8Array): {ok: true; timeMs: undefined} | {ok: false; reason: string} {
+/** Telemetry carries its schema; what breaks it is marked, and kept. */
+function withModel(
+  model: ModelCheck,
+  topic: UpTopic,
+  told: {readonly body?: unknown},
+  {attributes, recordedMs}: {attributes: Record<string, string> | undefined; recordedMs: number},
+): Record<string, string> | undefined {
+  if (topic.kind !== 'telemetry') return attributes;
+  const faults = model.faultsOf(topic.component, told.body, recordedMs);
+  return {
+    ...attributes,
+    dataschema: model.dataSchema,
+    ...(faults.length > 0 ? {modelfault: faults.join(',')} : {}),
+  };
+}
+
+function decodeJson(payload: Uint8Array): Decoded {
   const parsed = parseJson(payload);
-  return parsed.ok ? {ok: true, timeMs: undefined} : parsed;
+  return parsed.ok ? {ok: true, timeMs: undefined, body: parsed.value} : parsed;
 }
 
 function typeOf(topic: UpTopic): string {

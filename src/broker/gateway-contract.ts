@@ -6,6 +6,7 @@ import type {PeerCertificate} from './authenticator.js';
 import type {DoorPorts} from './doors.js';
 import type {LookUp} from './identity-cache.js';
 import type {TlsPair} from './listeners.js';
+import type {LoadModel} from './model-checks.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 
 export interface GatewayOptions {
@@ -16,6 +17,7 @@ export interface GatewayOptions {
   readonly stream: StreamWriter;
   readonly sessions: SessionPersistence;
   readonly lookUp: LookUp;
+  readonly loadModel: LoadModel;
   /** Whose certificate (DER) is this? Asked for peers that show one. */
   readonly identify: (leafDer: Buffer) => Promise<PeerCertificate>;
   readonly limits?: Partial<Limits> | undefined;

@@ -15,11 +15,13 @@ import {Doorkeeper} from './doorkeeper.js';
 import {type DoorPorts, Doors} from './doors.js';
 import type {CommandDelivery, GatewayOptions, GatewayReport} from './gateway-contract.js';
 import {HttpDoor} from './http-door.js';
+import type {LookUp, LookUpAnswer, LookUpRequest} from './identity-cache.js';
 import {Ingest} from './ingest.js';
 import {Expiries} from './limits/expiries.js';
 import {type QuotaNews, TenantLoads} from './limits/tenant-loads.js';
 import {Throttle} from './limits/throttle.js';
 import {Turnstile} from './limits/turnstile.js';
+import {ModelChecks, type ModelFault} from './model-checks.js';
 import {publishOrphanedWills} from './orphaned-wills.js';
 import {Presence} from './presence.js';
 import {Refusals} from './refusals.js';
@@ -44,6 +46,7 @@ export class Gateway {
   readonly #clock: () => number;
   readonly #authenticator: Authenticator;
   readonly #doorkeeper: Doorkeeper;
+  readonly #models: ModelChecks;
   readonly #loads: TenantLoads;
   readonly #expiries: Expiries<Connection>;
   readonly #tellings = new Tellings();
@@ -70,7 +73,9 @@ export class Gateway {
     this.#presence = new Presence(event => this.#ingest.append(event, () => {}));
     this.#clock = options.clock ?? Date.now;
     this.#limits = {...DEFAULT_LIMITS, ...options.limits};
-    this.#authenticator = new Authenticator(options.lookUp, this.#clock);
+    this.#models = new ModelChecks(options.loadModel);
+    const lookUp: LookUp = request => this.#lookUp(request);
+    this.#authenticator = new Authenticator(lookUp, this.#clock);
     this.#doorkeeper = new Doorkeeper({
       authenticator: this.#authenticator,
       limits: this.#limits,
@@ -83,6 +88,7 @@ export class Gateway {
       acks: new AckQueue(),
       ingest: this.#ingest,
       refusals: this.#refusals,
+      models: this.#models,
       packetBytesMax: PACKET_BYTES_MAX,
       knowsTenant: tenant => this.#tenants.has(tenant),
       offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
@@ -100,6 +106,7 @@ export class Gateway {
       doorkeeper: this.#doorkeeper,
       loads: this.#loads,
       ingest: this.#ingest,
+      models: this.#models,
       payloadBytesMax: PAYLOAD_BYTES_MAX,
       clock: this.#clock,
       used: use => this.#tellings.used(use),
@@ -111,7 +118,7 @@ export class Gateway {
       loads: this.#loads,
       presence: this.#presence,
       sessions: options.sessions,
-      lookUp: options.lookUp,
+      lookUp,
       connections: this.#all,
       clock: this.#clock,
     });
@@ -141,6 +148,7 @@ export class Gateway {
       mayRetain: (tenant, packet) => this.#mayRetain(tenant, packet),
       ingest: this.#ingest,
       refusals: this.#refusals,
+      models: this.#models,
       isRepeated: (client, packet) => isRepeated(sessions, client, packet),
       mayStillSpeak: (owner, topic) => this.standing.mayStillSpeak(owner, topic),
     });
@@ -169,6 +177,15 @@ export class Gateway {
     });
   }
 
+  /** Whoever is let in has its model here already. */
+  async #lookUp(request: LookUpRequest): Promise<LookUpAnswer> {
+    const answer = await this.#options.lookUp(request);
+    const {device} = answer;
+    if (device)
+      await this.#models.prepare(device.tenant, [device.model, ...(device.children?.values() ?? [])]);
+    return answer;
+  }
+
   append(event: NewEvent): Promise<number> {
     return this.#ingest.appendAsync(event);
   }
@@ -191,9 +208,9 @@ export class Gateway {
     this.#loads.block(tenant, full);
   }
 
-  /** Who was refused, and which credentials were used, since the last call. */
-  takeTellings(): {refused: RefusedPeer[]; used: CredentialUse[]} {
-    return this.#tellings.take();
+  /** Who was refused, which credentials were used and which models were broken, since the last call. */
+  takeTellings(): {refused: RefusedPeer[]; used: CredentialUse[]; faults: ModelFault[]} {
+    return {...this.#tellings.take(), faults: this.#models.takeFaults()};
   }
 
   #admit(connection: Connection, {identity, credentialId, expiresMs}: Admitted): void {
@@ -318,11 +335,11 @@ export class Gateway {
   /** Commands can be delivered now: to the device itself, and to those that it is the gateway of. */
   #announceCommands({identity}: Connection, filters: readonly string[]): void {
     if (identity?.kind !== 'device') return;
-    const {tenant, device, children = []} = identity;
+    const {tenant, device, children} = identity;
     const hears = (topic: string): boolean => filters.some(filter => filterMatches(filter, topic));
     const {commandReady} = this.#options.listener;
     if (hears(`${devicePrefix(tenant, device)}cmd/0/any`)) commandReady({tenant, device});
-    for (const child of children)
+    for (const child of children?.keys() ?? [])
       if (hears(`${gatewayPrefix(tenant, device)}d/${child}/cmd/0/any`))
         commandReady({tenant, device: child});
   }

@@ -2,13 +2,13 @@
 import {IotctlError} from '../domain/errors.js';
 import type {DeviceIdentity} from '../domain/identity.js';
 import type {Quotas} from '../domain/tenant.js';
-import {devicePrefix} from '../domain/topic.js';
-import {upTopicOf} from './access.js';
+import {spokenBy} from './access.js';
 import {CONNECT_ANSWERS, type Doorkeeper} from './doorkeeper.js';
 import {eventOfPublish} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
 import {addressOf} from './limits/address.js';
 import type {TenantLoads} from './limits/tenant-loads.js';
+import type {ModelChecks} from './model-checks.js';
 import type {CredentialUse} from './tellings.js';
 
 /** What a device that comes by HTTP proves itself with. */
@@ -27,6 +27,7 @@ export interface HttpDoorParts {
   readonly doorkeeper: Doorkeeper;
   readonly loads: TenantLoads;
   readonly ingest: Ingest;
+  readonly models: ModelChecks;
   readonly payloadBytesMax: number;
   readonly clock: () => number;
   readonly used: (use: CredentialUse) => void;
@@ -47,7 +48,7 @@ export class HttpDoor {
 
   /** Answers with the event's offset once it is on disk. */
   async ingest({component, payload, ...login}: HttpIngest): Promise<number> {
-    const {loads, ingest, payloadBytesMax, offer} = this.#parts;
+    const {loads, ingest, models, payloadBytesMax, offer} = this.#parts;
     const admitted = await this.#admit(login);
     if (!admitted)
       throw new IotctlError('IOT_UNAUTHENTICATED', `${login.username || 'nobody'} was not let in`);
@@ -56,12 +57,13 @@ export class HttpDoor {
       throw new IotctlError('IOT_PAYLOAD_TOO_LARGE', `payload of ${payload.byteLength} bytes`);
     loads.checkHttp({tenant: identity.tenant, quotas}, payload.byteLength);
     if (ingest.blockedBy) throw new IotctlError('IOT_DISK_FULL', ingest.blockedBy);
-    const prefix = devicePrefix(identity.tenant, identity.device);
     const suffix = component === '' ? 'telemetry' : `telemetry/${component}`;
-    const topic = upTopicOf(`me/${suffix}`, prefix);
-    if (!topic) throw new IotctlError('IOT_REQUEST_INVALID', `not a component: ${JSON.stringify(component)}`);
-    const offset = await ingest.appendAsync(eventOfPublish(identity, topic, payload, Date.now()));
-    offer(`${prefix}${suffix}`, Buffer.from(payload), 1);
+    const spoken = spokenBy(identity, `me/${suffix}`);
+    if (!spoken)
+      throw new IotctlError('IOT_REQUEST_INVALID', `not a component: ${JSON.stringify(component)}`);
+    const sender = {...spoken.sender, model: models.of(identity.tenant, identity.model)};
+    const offset = await ingest.appendAsync(eventOfPublish(sender, spoken.topic, payload, Date.now()));
+    offer(spoken.canonical, Buffer.from(payload), 1);
     return offset;
   }
 

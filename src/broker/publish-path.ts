@@ -6,7 +6,8 @@ import type {DeviceIdentity} from '../domain/identity.js';
 import {type Spoken, spokenBy} from './access.js';
 import type {Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
-import {eventOfPublish} from './event-of-publish.js';
+import {eventOfPublish, type Sender} from './event-of-publish.js';
+import type {ModelCheck} from './model-checks.js';
 
 /** Topics that one connection's cache remembers: devices use a few, again and again. */
 const TOPICS_MAX = 64;
@@ -18,11 +19,13 @@ export interface DevicePublish {
   readonly payload: Buffer;
 }
 
+type Known = Spoken & {readonly sender: Sender};
+
 export class PublishPath {
   readonly #connection: Connection;
   readonly #host: ConnectionHost;
   #identity: DeviceIdentity;
-  readonly #topics = new Map<string, Spoken | undefined>();
+  readonly #topics = new Map<string, Known | undefined>();
 
   constructor(connection: Connection, host: ConnectionHost, identity: DeviceIdentity) {
     this.#connection = connection;
@@ -52,10 +55,15 @@ export class PublishPath {
     this.#topics.clear();
   }
 
-  #learn(topic: string): Spoken | undefined {
+  #learn(topic: string): Known | undefined {
     const spoken = spokenBy(this.#identity, topic);
+    const known = spoken && {...spoken, sender: {...spoken.sender, model: this.#modelOf(spoken)}};
     if (this.#topics.size >= TOPICS_MAX) this.#topics.clear();
-    this.#topics.set(topic, spoken);
-    return spoken;
+    this.#topics.set(topic, known);
+    return known;
+  }
+
+  #modelOf({model}: Spoken): ModelCheck | undefined {
+    return this.#host.models.of(this.#identity.tenant, model);
   }
 }

@@ -19,6 +19,7 @@ import {BanApi} from './ban-api.js';
 import {CredentialApi} from './credential-api.js';
 import {GroupKeyApi} from './group-key-api.js';
 import {LifeApi} from './life-api.js';
+import {ModelApi} from './model-api.js';
 import {PolicyApi} from './policy-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {readServerSentEvents} from './server-sent-events.js';
@@ -46,6 +47,7 @@ export class ApiClient {
   readonly groupKeys: GroupKeyApi;
   /** What becomes of devices that are there. */
   readonly lives: LifeApi;
+  readonly models: ModelApi;
   readonly policy: PolicyApi;
   readonly tenants: TenantApi;
   readonly users: UserApi;
@@ -59,6 +61,7 @@ export class ApiClient {
     this.credentials = new CredentialApi(address);
     this.groupKeys = new GroupKeyApi(address);
     this.lives = new LifeApi(address);
+    this.models = new ModelApi(address);
     this.policy = new PolicyApi(address);
     this.tenants = new TenantApi(address);
     this.users = new UserApi(address);

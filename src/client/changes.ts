@@ -17,8 +17,8 @@ export type BeginChange = (method: string, path: string) => (outcome: ChangeOutc
 
 const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
-/** POST because SQL is too long for a URL; it reads all the same. */
-const READING_POSTS: readonly string[] = ['/v1/query'];
+/** POST because what is asked is too long for a URL; they read all the same. */
+const READING_POSTS: readonly string[] = ['/v1/query', '/v1/models/check'];
 
 export const isChange = (method: string, path: string): boolean =>
   !READING_METHODS.includes(method) && !(method === 'POST' && READING_POSTS.includes(path));

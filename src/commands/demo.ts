@@ -104,7 +104,7 @@ export default class Demo extends IotctlCommand {
     {logins}: Provisioned,
   ): Promise<{report: FleetReport; command: Command}> {
     const {hostname, port} = new URL(mqttUrl);
-    const model = loadModel('thermostat');
+    const model = await loadModel('thermostat');
     say(
       `3. They connect, and each sends ${RATE_PER_SEC} messages a second for ${DURATION_MS / 1000} s at QoS 1`,
     );

@@ -9,7 +9,9 @@ import type {NewEvent} from '../domain/event.js';
 import {isName} from '../domain/ids.js';
 import {parseJson} from '../domain/telemetry.js';
 import {uuidV7} from '../domain/uuid.js';
+import {argumentFault} from '../domain/value-check.js';
 import type {Move} from '../registry/commands.js';
+import {modelOf} from '../registry/device-row.js';
 import type {Registry} from '../registry/registry.js';
 import type {DeviceRow} from '../registry/schema.js';
 import {Deadlines} from './deadlines.js';
@@ -95,6 +97,7 @@ export class CommandControl {
     checkRequest(request);
     const {devices, commands} = this.#options.registry;
     const {lifecycle, adminState, connectivity} = await devices.get(tenant, device);
+    await this.#checkArguments(request);
     refuse(device, adminState, mayBeSent({lifecycle, adminState}, request.force === true));
     const nowMs = this.#clock();
     const command = await commands.create({
@@ -115,6 +118,21 @@ export class CommandControl {
     await this.#move(command.id, {to: 'queued', atMs: nowMs});
     await this.#inLane(tenant, device, () => this.#deliver(command.id));
     return (await commands.find(command.id))!;
+  }
+
+  /** A described model says which commands there are, and what they take. */
+  async #checkArguments({tenant, device, name, data}: SendRequest): Promise<void> {
+    const {devices, models} = this.#options.registry;
+    const row = await devices.find(tenant, device);
+    const ref = row && modelOf(row);
+    const commands = ref && (await models.find(tenant, ref))?.spec.commands;
+    if (!commands) return;
+    const known = Object.hasOwn(commands, name) ? commands[name]! : undefined;
+    const fault = known
+      ? argumentFault(known, data)
+      : `there is no such command; there are: ${Object.keys(commands).join(', ') || 'none'}`;
+    if (fault !== undefined)
+      throw new IotctlError('IOT_COMMAND_ARGUMENTS', `${name} of ${ref!.name}@${ref!.version}: ${fault}`);
   }
 
   /** The device is connected and listens: what waits for it goes out, oldest first. */

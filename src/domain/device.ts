@@ -57,6 +57,8 @@ export interface Device {
   /** New on every re-creation: nothing old can match a device of the same name. */
   readonly generation: string;
   readonly model: string | null;
+  /** Null where the model is not described: nothing is held against it then. */
+  readonly modelVersion: number | null;
   /** Grows with each change that somebody makes to it: the entity tag of the API. */
   readonly version: number;
   /** What it is chosen by. */

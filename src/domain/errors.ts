@@ -42,6 +42,27 @@ export const ERRORS = {
     status: 404,
     hint: 'See its certificates with `iotctl device show`.',
   },
+  IOT_MODEL_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the models with `iotctl model list`.'},
+  IOT_MODEL_EXISTS: {
+    exitCode: 5,
+    status: 409,
+    hint: 'A version is never changed: give the file the next version, and apply it again.',
+  },
+  IOT_MODEL_INCOMPATIBLE: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Keep what devices and queries rely on, or pass --allow-breaking. `iotctl model check` compares two versions.',
+  },
+  IOT_MODEL_IN_USE: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Move its devices to another version with `iotctl device update --model`.',
+  },
+  IOT_COMMAND_ARGUMENTS: {
+    exitCode: 2,
+    status: 400,
+    hint: 'See the commands of the device’s model and their arguments with `iotctl model show`.',
+  },
   IOT_CONTEXT_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the contexts with `iotctl context list`.'},
   IOT_CONTEXT_MISSING: {
     exitCode: 3,
@@ -157,6 +178,7 @@ export const ERRORS = {
   IOT_TOO_SLOW: {exitCode: 8, status: 503, hint: 'Resume from the offset named above.'},
   IOT_TIMED_OUT: {exitCode: 8, status: 408, hint: 'Try again with a longer time.'},
   IOT_OFFSET_GONE: {exitCode: 4, status: 410, hint: 'Start from a later offset; see `iotctl status`.'},
+  IOT_CHECK_FAILED: {exitCode: 9, status: 409, hint: 'Each line above says what, and why.'},
   IOT_THRESHOLD_MISSED: {exitCode: 9, status: 500, hint: 'See the summary above.'},
   IOT_TENANT_ID_INVALID: {
     exitCode: 2,

@@ -2,6 +2,7 @@
 import type {Access} from './access.js';
 import type {HashedSecret, StoredCredential} from './credential.js';
 import type {AdminState, Lifecycle} from './device.js';
+import type {ModelRef} from './model.js';
 import type {Quotas, TenantState} from './tenant.js';
 
 /** What the gateway needs to let a device in. */
@@ -15,8 +16,10 @@ export interface DeviceIdentity {
   readonly credentials: readonly StoredCredential[];
   /** Keys of the tenant's groups, from which a device's own can be derived. */
   readonly groupKeys: readonly GroupKey[];
-  /** Devices that it may speak for, as their field gateway; most are nobody's. */
-  readonly children?: ReadonlySet<string> | undefined;
+  /** Devices that it may speak for, as their field gateway, and their models; most are nobody's. */
+  readonly children?: ReadonlyMap<string, ModelRef | undefined> | undefined;
+  /** Its telemetry is held against this one; undefined where its model is not described. */
+  readonly model?: ModelRef | undefined;
 }
 
 export interface GroupKey {

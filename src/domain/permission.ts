@@ -38,6 +38,9 @@ export const TENANT_PERMISSIONS = [
   'ban:delete',
   'audit:read',
   'quota:read',
+  'model:read',
+  'model:apply',
+  'model:delete',
   'policy:read',
   'policy:update',
 ] as const;
@@ -100,6 +103,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
   operator: {
     summary: 'read, update and maintain devices, send commands, query',
     permissions: new Set([
+      'model:read',
       'device:read',
       'device:update',
       'device:maintain',
@@ -113,19 +117,19 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
   },
   technician: {
     summary: 'see devices, and issue credentials to those that were never provisioned',
-    permissions: new Set(['device:read', 'credential:read', 'credential:issue']),
+    permissions: new Set(['model:read', 'device:read', 'credential:read', 'credential:issue']),
   },
-  analyst: {summary: 'events and queries', permissions: new Set(['event:read', 'query:run'])},
+  analyst: {summary: 'events and queries', permissions: new Set(['model:read', 'event:read', 'query:run'])},
   auditor: {
     summary: 'read everything, the audit log too; change nothing',
     permissions: new Set<Permission>([...reading, 'query:run']),
   },
   'release-manager': {
     summary: 'see devices and their commands',
-    permissions: new Set(['device:read', 'command:read']),
+    permissions: new Set(['model:read', 'device:read', 'command:read']),
   },
   viewer: {
     summary: 'see devices, their commands and their data',
-    permissions: new Set(['device:read', 'command:read', 'event:read', 'query:run']),
+    permissions: new Set(['model:read', 'device:read', 'command:read', 'event:read', 'query:run']),
   },
 };

@@ -13,7 +13,7 @@ export interface Reading {
 }
 
 export type Decoded =
-  | {readonly ok: true; readonly timeMs: number | undefined}
+  | {readonly ok: true; readonly timeMs: number | undefined; readonly body: unknown}
   | {readonly ok: false; readonly reason: string};
 
 /** Deeper JSON than this is kept as `undecodable`: no reader of it can be made to overflow its stack. */
@@ -38,7 +38,7 @@ export function decodeTelemetry(payload: Uint8Array): Decoded {
     if (time === 'invalid') return {ok: false, reason: '`ts` is not a time in Unix milliseconds'};
     if (time !== undefined && (newestMs === undefined || time > newestMs)) newestMs = time;
   }
-  return {ok: true, timeMs: newestMs};
+  return {ok: true, timeMs: newestMs, body: parsed.value};
 }
 
 /** Parses a payload that has to be JSON (`event/…`, `status`, command results). */

@@ -3,10 +3,12 @@ import type {PeerCertificate} from '../broker/authenticator.js';
 import type {CommandDelivery, GatewayReport} from '../broker/gateway-contract.js';
 import type {DeviceLogin, HttpIngest} from '../broker/http-door.js';
 import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
+import type {ModelFault} from '../broker/model-checks.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {Ban} from '../domain/ban.js';
 import type {NewEvent} from '../domain/event.js';
 import type {Limits} from '../domain/limits.js';
+import type {ModelSpec} from '../domain/model.js';
 import type {QuotaUsage} from '../domain/tenant.js';
 import type {Retention} from './options.js';
 import type {LogNotice} from './thread-log.js';
@@ -44,6 +46,8 @@ export type OffersToGateway = {
   ready(ports: GatewayPorts): void;
   /** Answers in the order of the requests, which are many when a fleet comes back. */
   lookUp(requests: readonly LookUpRequest[]): Promise<LookUpAnswer[]>;
+  /** Undefined for a version that is not there. */
+  loadModel(request: {tenant: string; name: string; version: number}): Promise<ModelSpec | undefined>;
   /** Whose certificate (DER) is this? */
   identify(leafDer: Uint8Array): Promise<PeerCertificate>;
   /** Everything before `head` is on disk; `notable` are offsets that control and the registry have to read. */
@@ -58,6 +62,8 @@ export type OffersToGateway = {
   seen(devices: readonly {tenant: string; device: string; atMs: number}[]): void;
   /** Who was refused since the last such notice. */
   refused(peers: readonly RefusedPeer[]): void;
+  /** Models that were broken since the last such notice. */
+  modelFaults(faults: readonly ModelFault[]): void;
   /** Credentials that were used since the last such notice. */
   used(uses: readonly CredentialUse[]): void;
   log(notice: LogNotice): void;

@@ -60,6 +60,7 @@ async function run(channel: MessagePort): Promise<void> {
     stream,
     sessions,
     lookUp: request => lookUps.call(request),
+    loadModel: request => main.call('loadModel', request),
     identify: leafDer => main.call('identify', leafDer),
     listener: {
       notable: offset => notable.push(offset),
@@ -79,9 +80,10 @@ async function run(channel: MessagePort): Promise<void> {
   const seenTimer = setInterval(() => {
     const seen = gateway.takeSeen();
     if (seen.length > 0) main.notify('seen', seen);
-    const {refused, used} = gateway.takeTellings();
+    const {refused, used, faults} = gateway.takeTellings();
     if (refused.length > 0) main.notify('refused', refused);
     if (used.length > 0) main.notify('used', used);
+    if (faults.length > 0) main.notify('modelFaults', faults);
   }, SEEN_EVERY_MS);
 
   async function close(): Promise<void> {

@@ -265,6 +265,9 @@ export class Platform {
   #offersToGateway(): Omit<OffersToGateway, 'ready'> {
     return {
       identify: leafDer => this.#office.identify(leafDer),
+      loadModel: async ({tenant, name, version}) =>
+        (await this.#registry.models.find(tenant, {name, version}))?.spec,
+      modelFaults: faults => this.#quietly(this.#registry.models.addFaults(faults)),
       lookUp: requests => this.#registry.identities.lookUp(requests),
       committed: ({head, notable}) => {
         this.#store.port.notify('wake', head);

@@ -11,6 +11,7 @@ export type DeviceColumns = Partial<
   Pick<
     DeviceRow,
     | 'model'
+    | 'model_version'
     | 'labels'
     | 'metadata'
     | 'components'

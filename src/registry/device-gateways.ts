@@ -1,10 +1,15 @@
 /** Field gateways, and the devices behind them: who may speak for whom. */
-import {type Lifecycle, mayConnect} from '../domain/device.js';
+import {mayConnect} from '../domain/device.js';
+import type {ModelRef} from '../domain/model.js';
+import {modelOf} from './device-row.js';
 import type {DeviceGatewayRow} from './schema.js';
 import type {Database} from './transact.js';
 
 /** SQLite takes 32,766 parameters in a statement. */
 const ROWS_PER_INSERT = 500;
+
+/** By id; undefined where the model is not described. */
+type Children = Map<string, ModelRef | undefined>;
 
 export class DeviceGateways {
   readonly #database: Database;
@@ -31,7 +36,7 @@ export class DeviceGateways {
   }
 
   /** By gateway: the devices behind it that may be heard and be sent commands. */
-  async childrenOf(tenant: string, gateways: readonly string[]): Promise<Map<string, Set<string>>> {
+  async childrenOf(tenant: string, gateways: readonly string[]): Promise<Map<string, Children>> {
     const rows = await this.#database
       .selectFrom('device_gateways')
       .innerJoin('devices', join =>
@@ -39,14 +44,14 @@ export class DeviceGateways {
           .onRef('devices.tenant', '=', 'device_gateways.tenant')
           .onRef('devices.id', '=', 'device_gateways.device'),
       )
-      .select(['gateway', 'device', 'lifecycle', 'admin_state as adminState'])
+      .select(['gateway', 'device', 'lifecycle', 'admin_state', 'model', 'model_version'])
       .where('device_gateways.tenant', '=', tenant)
       .where('gateway', 'in', gateways)
       .execute();
-    const children = new Map<string, Set<string>>();
-    for (const {gateway, device, ...state} of rows) {
-      if (!mayConnect(state as {lifecycle: Lifecycle; adminState: typeof state.adminState})) continue;
-      children.set(gateway, (children.get(gateway) ?? new Set()).add(device));
+    const children = new Map<string, Children>();
+    for (const {gateway, device, lifecycle, admin_state: adminState, ...row} of rows) {
+      if (!mayConnect({lifecycle, adminState})) continue;
+      children.set(gateway, (children.get(gateway) ?? new Map()).set(device, modelOf(row)));
     }
     return children;
   }

@@ -1,11 +1,13 @@
 /** A device as a row, and as everybody else sees it. */
 import type {Device, DeviceChange, DeviceComponent, StateNote} from '../domain/device.js';
+import type {ModelRef} from '../domain/model.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {DeviceRow} from './schema.js';
 
 export interface NewDevice {
   readonly id: string;
   readonly model?: string | undefined;
+  readonly modelVersion?: number | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly components?: Readonly<Record<string, DeviceComponent>> | undefined;
@@ -15,7 +17,7 @@ export interface NewDevice {
 /** `credential`: what it gets with its row; null is nothing yet. */
 export const newRowOf = (
   tenant: string,
-  {id, model, labels, metadata, components, via}: NewDevice,
+  {id, model, modelVersion, labels, metadata, components, via}: NewDevice,
   {nowMs, credential}: {nowMs: number; credential: unknown},
 ): DeviceRow => ({
   tenant,
@@ -44,6 +46,7 @@ export const newRowOf = (
   health_note: null,
   address: null,
   end_reason: null,
+  model_version: modelVersion ?? null,
 });
 
 export const viewOf = (row: DeviceRow): Device => ({
@@ -52,6 +55,7 @@ export const viewOf = (row: DeviceRow): Device => ({
   generation: row.generation,
   version: row.version,
   model: row.model,
+  modelVersion: row.model_version,
   labels: JSON.parse(row.labels) as Record<string, string>,
   metadata: JSON.parse(row.metadata) as Record<string, string>,
   components: JSON.parse(row.components) as Record<string, DeviceComponent>,
@@ -76,6 +80,13 @@ export const viewOf = (row: DeviceRow): Device => ({
   lastSeenAt: timeOf(row.last_seen_ms),
   changes: JSON.parse(row.changes) as DeviceChange[],
 });
+
+/** Undefined where the model is not described. */
+export const modelOf = ({
+  model,
+  model_version: version,
+}: Pick<DeviceRow, 'model' | 'model_version'>): ModelRef | undefined =>
+  model === null || version === null ? undefined : {name: model, version};
 
 const NO_NOTE: StateNote = {reason: null, at: null, by: null};
 

@@ -4,6 +4,7 @@ import type {DeviceIdentity, GroupKey, ServiceIdentity, TenantFacts} from '../do
 import {accessOf, mayAct} from './callers.js';
 import {Credentials} from './credentials.js';
 import {DeviceGateways} from './device-gateways.js';
+import {modelOf} from './device-row.js';
 import {Devices} from './devices.js';
 import {GroupKeys} from './group-keys.js';
 import type {TokenRow} from './schema.js';
@@ -104,6 +105,7 @@ export class Identities {
           credentials: credentials.get(id) ?? [],
           groupKeys,
           children: children.get(id),
+          model: modelOf(row),
         },
       ]),
     );

@@ -4,6 +4,7 @@ import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
 import {first} from './migrations/first.js';
 import {lives} from './migrations/lives.js';
+import {models} from './migrations/models.js';
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -11,5 +12,6 @@ export const migrations: MigrationProvider = {
     '2026-11-23-second-audit': audit,
     '2026-11-23-third-access': access,
     '2026-11-24-1-lives': lives,
+    '2026-11-24-2-models': models,
   }),
 };

@@ -18,6 +18,7 @@ import {RegistryDialect} from './dialect.js';
 import {GroupKeys} from './group-keys.js';
 import {Identities} from './identities.js';
 import {migrations} from './migrations.js';
+import {Models} from './models.js';
 import {Outbox} from './outbox.js';
 import {type CreatedDevice, type ProvisionOptions, provisionDevices} from './provision.js';
 import type {Schema} from './schema.js';
@@ -43,6 +44,7 @@ export class Registry {
   readonly identities: Identities;
   readonly commands: Commands;
   readonly connectivity: ConnectivityLog;
+  readonly models: Models;
   readonly bans: Bans;
   readonly audit: AuditLog;
   readonly outbox: Outbox;
@@ -63,6 +65,7 @@ export class Registry {
     this.groupKeys = new GroupKeys(database, vault);
     this.authorities = new Authorities(database, vault);
     this.identities = new Identities(database, vault);
+    this.models = new Models(database);
     this.bans = new Bans(database);
     this.outbox = new Outbox(database);
     this.commands = new Commands(database);

@@ -23,6 +23,8 @@ export interface Schema {
   audit: AuditRow;
   audit_checkpoints: AuditCheckpointRow;
   device_gateways: DeviceGatewayRow;
+  models: ModelRow;
+  model_faults: ModelFaultRow;
   outbox: OutboxTable;
 }
 
@@ -115,12 +117,34 @@ export interface DeviceRow {
   health_note: string | null;
   address: string | null;
   end_reason: string | null;
+  /** Null where the model is not described. */
+  model_version: number | null;
 }
 
 export interface DeviceGatewayRow {
   tenant: string;
   gateway: string;
   device: string;
+}
+
+export interface ModelRow {
+  tenant: string;
+  name: string;
+  version: number;
+  /** JSON of a `ModelSpec`. */
+  spec: string;
+  expected_interval_ms: number | null;
+  created_ms: number;
+  created_by: string;
+}
+
+export interface ModelFaultRow {
+  tenant: string;
+  name: string;
+  version: number;
+  fault: string;
+  count: number;
+  last_ms: number;
 }
 
 export interface CredentialRow {

@@ -30,6 +30,7 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/^\/v1\/group-keys\//, 'group-key'],
   [/^\/v1\/authorities\//, 'authority'],
   [/^\/v1\/bans\//, 'ban'],
+  [/^\/v1\/models\/\{/, 'model'],
 ];
 
 const fresh = (): string => `b${randomUUID().slice(0, 12)}`;
@@ -57,6 +58,8 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/tenants/{id}/suspend': () => ({reason: 'test'}),
   'PUT /v1/tenants/{id}/quotas': () => ({devices: 10}),
   'POST /v1/tenants/{id}/break-glass': () => ({reason: 'test'}),
+  'POST /v1/models': () => ({model: fresh(), version: 1}),
+  'POST /v1/models/check': () => ({older: {model: 'a', version: 1}, newer: {model: 'a', version: 2}}),
   'PATCH /v1/policy': () => ({onTamper: 'latch'}),
   'POST /v1/group-keys': () => ({name: fresh()}),
   'POST /v1/authorities': async () => ({certificate: (await testRoot()).certificatePem}),

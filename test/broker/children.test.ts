@@ -12,7 +12,7 @@ const startWithChild = () =>
     {
       registry({devices}) {
         const gateway = devices.get('default/pump-7')!;
-        devices.set('default/pump-7', {...gateway, children: new Set(['sensor-1'])});
+        devices.set('default/pump-7', {...gateway, children: new Map([['sensor-1', undefined]])});
       },
     },
   );

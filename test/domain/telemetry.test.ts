@@ -12,7 +12,9 @@ describe('telemetry', () => {
     ['{"ts":null,"v":{"a":1}}', undefined],
     ['{"näme":"ü"}', undefined],
     ['{}', undefined],
-  ])('%s is decoded', (text, timeMs) => expect(decode(text)).toEqual({ok: true, timeMs}));
+  ])('%s is decoded', (text, timeMs) =>
+    expect(decode(text)).toEqual({ok: true, timeMs, body: JSON.parse(text) as unknown}),
+  );
 
   it.each([
     ['', /not JSON/],

@@ -7,7 +7,7 @@ import {until} from '../support/deadline.js';
 import {DEVICE_SECRET, startGateway} from '../support/start-gateway.js';
 import {startProxy} from '../support/start-proxy.js';
 
-const model = loadModel('thermostat');
+const model = await loadModel('thermostat');
 
 const optionsFor = (port: number, changes: Partial<FleetOptions> = {}): FleetOptions => ({
   host: '127.0.0.1',

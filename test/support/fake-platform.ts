@@ -217,6 +217,7 @@ export const deviceOf = (id: string, more: Partial<Device> = {}): Device => ({
   generation: 'g1',
   version: 1,
   model: null,
+  modelVersion: null,
   labels: {},
   metadata: {},
   components: {},

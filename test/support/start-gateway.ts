@@ -9,6 +9,7 @@ import {hashSecret, NEVER_MS} from '../../src/domain/credential.js';
 import type {AdminState, Lifecycle} from '../../src/domain/device.js';
 import type {StoredEvent} from '../../src/domain/event.js';
 import type {DeviceIdentity, ServiceIdentity, TenantFacts} from '../../src/domain/identity.js';
+import type {ModelSpec} from '../../src/domain/model.js';
 import {NO_QUOTAS} from '../../src/domain/tenant.js';
 import {openStreamReader, openStreamWriter} from '../../src/stream/lmdb-stream.js';
 import {until} from './deadline.js';
@@ -34,6 +35,8 @@ type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | '
     devices: Map<string, DeviceIdentity>;
     services: Map<string, ServiceIdentity>;
     tenants: Map<string, TenantFacts>;
+    /** By `{tenant}/{name}@{version}`. */
+    models: Map<string, ModelSpec>;
   }): void;
 };
 
@@ -56,6 +59,7 @@ export async function startGateway(
   const devices = new Map<string, DeviceIdentity>();
   const services = new Map<string, ServiceIdentity>();
   const tenants = new Map<string, TenantFacts>();
+  const models = new Map<string, ModelSpec>();
   const certificates = new Map<string, PeerCertificate>();
   for (const tenant of ['default', 'other']) {
     for (const device of ['pump-7', 'pump-8']) devices.set(`${tenant}/${device}`, deviceOf(tenant, device));
@@ -63,7 +67,7 @@ export async function startGateway(
     services.set(`${tenant}/reader`, serviceOf(tenant, 'reader', true));
     tenants.set(tenant, {state: 'active', quotas: NO_QUOTAS});
   }
-  options.registry?.({devices, services, tenants});
+  options.registry?.({devices, services, tenants, models});
   const told = {
     ready: [] as string[],
     delivered: [] as string[],
@@ -79,6 +83,7 @@ export async function startGateway(
     identify: async leafDer =>
       certificates.get(leafDer.toString('base64')) ?? {ok: false, reason: 'certificate: unknown-authority'},
     ...options,
+    loadModel: async ({tenant, name, version}) => models.get(`${tenant}/${name}@${version}`),
     lookUp: async ({tenant, name, claimed}) => ({
       tenant: tenants.get(tenant),
       device: devices.get(`${tenant}/${name}`),

@@ -25,7 +25,8 @@ export type Kind =
   | 'tenant'
   | 'group-key'
   | 'authority'
-  | 'ban';
+  | 'ban'
+  | 'model';
 
 export async function twoTenants(api: StartedApi) {
   const {registry} = api;
@@ -112,6 +113,9 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
       } as const;
       return [(await registry.authorities.add(tenant, wanted, by)).id];
     }
+    case 'model':
+      await registry.models.insert(tenant, {model: name, version: 1}, by);
+      return [`${name}@1`];
     case 'ban': {
       const caller = (await registry.caller(
         (

@@ -64,7 +64,7 @@ export default class SimRun extends IotctlCommand {
     const {flags} = await this.parse(SimRun);
     const ratePerSec = positive('--rate', Number(flags.rate));
     const durationMs = parseDurationMs(flags.duration);
-    const model = loadModel(flags.model);
+    const model = await loadModel(flags.model);
     const random = seededRandom(flags.seed);
     const api = await this.api();
     const {hostname, port} = await brokerOf((await this.context()).mqttUrl);
