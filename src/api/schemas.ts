@@ -89,6 +89,7 @@ export const deviceSchema = z.object({
   connectedAt: z.string().nullable(),
   disconnectedAt: z.string().nullable(),
   lastSeenAt: z.string().nullable(),
+  lastDataAt: z.string().nullable(),
   changes: z
     .array(
       z.object({version: z.number(), at: z.string(), by: z.string(), fields: z.array(z.string()).readonly()}),

@@ -63,6 +63,8 @@ export class Connection extends Duplex {
   revoked = false;
   /** When bytes last came, in Unix milliseconds. */
   lastSeenMs = 0;
+  /** When a message of its own last came. */
+  lastDataMs = 0;
   /** As a field gateway: when each of its children last said something; emptied by who asks. */
   childrenSeen = new Map<string, number>();
   closeReason: CloseReason = 'network';
@@ -302,6 +304,7 @@ export class Connection extends Duplex {
     this.lastSeenMs = Date.now();
     this.published = 0;
     this.inbound.feed(chunk);
+    if (this.published > 0) this.lastDataMs = this.lastSeenMs;
     if (this.throttle && this.published > 0) this.#slowDown(this.throttle, chunk.length);
     if (this.#host.ingest.full) {
       this.pauseReading();

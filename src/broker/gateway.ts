@@ -23,7 +23,7 @@ import {Throttle} from './limits/throttle.js';
 import {Turnstile} from './limits/turnstile.js';
 import {ModelChecks, type ModelFault} from './model-checks.js';
 import {publishOrphanedWills} from './orphaned-wills.js';
-import {Presence} from './presence.js';
+import {Presence, type SeenDevice} from './presence.js';
 import {Refusals} from './refusals.js';
 import {ownerOfSession} from './session.js';
 import {guardSessions} from './session-guard.js';
@@ -283,7 +283,7 @@ export class Gateway {
   }
 
   /** Devices that sent something since the last call. */
-  takeSeen(): {tenant: string; device: string; atMs: number}[] {
+  takeSeen(): SeenDevice[] {
     return this.#presence.takeSeen();
   }
 

@@ -9,6 +9,14 @@ import type {Connection} from './connection.js';
 /** How long aedes has to tell that a connection ended after its socket did: it has a will to publish before. */
 const GONE_AFTER_MS = 2000;
 
+/** When a device last showed that it is there, and when it last said something. */
+export interface SeenDevice {
+  readonly tenant: string;
+  readonly device: string;
+  readonly atMs: number;
+  readonly dataMs: number | null;
+}
+
 export class Presence {
   readonly #append: (event: NewEvent) => void;
   /** By `{tenant}/{name}`: one for a device, any number for an application. */
@@ -66,14 +74,15 @@ export class Presence {
   }
 
   /** Devices that sent something since the last call. */
-  takeSeen(): {tenant: string; device: string; atMs: number}[] {
-    const seen = [];
+  takeSeen(): SeenDevice[] {
+    const seen: SeenDevice[] = [];
     const sinceMs = this.#seenUntilMs;
     this.#seenUntilMs = Date.now();
     for (const connections of this.#live.values()) {
-      for (const {tenant, device, lastSeenMs, childrenSeen} of connections) {
-        if (device !== '' && lastSeenMs >= sinceMs) seen.push({tenant, device, atMs: lastSeenMs});
-        for (const [child, atMs] of childrenSeen) seen.push({tenant, device: child, atMs});
+      for (const {tenant, device, lastSeenMs, lastDataMs, childrenSeen} of connections) {
+        if (device !== '' && lastSeenMs >= sinceMs)
+          seen.push({tenant, device, atMs: lastSeenMs, dataMs: lastDataMs || null});
+        for (const [child, atMs] of childrenSeen) seen.push({tenant, device: child, atMs, dataMs: atMs});
         childrenSeen.clear();
       }
     }

@@ -8,11 +8,13 @@ const labelsText = (labels: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
+const CONNECTIVITY_TONES = {online: 'good', stale: 'warning', offline: 'dim', never: 'dim'} as const;
+
 const STATE_COLUMNS = {
   model: device => device.model,
   lifecycle: device => toned(device.lifecycle, device.lifecycle === 'retired' ? 'dim' : 'strong'),
   adminState: device => toned(device.adminState, device.adminState === 'enabled' ? 'dim' : 'warning'),
-  connectivity: device => toned(device.connectivity, device.connectivity === 'online' ? 'good' : 'dim'),
+  connectivity: device => toned(device.connectivity, CONNECTIVITY_TONES[device.connectivity]),
   lastSeenAt: device => time(device.lastSeenAt),
   labels: device => labelsText(device.labels),
 } satisfies Columns<Device>;

@@ -80,7 +80,10 @@ export interface Device {
   readonly retiredAt: string | null;
   readonly connectedAt: string | null;
   readonly disconnectedAt: string | null;
+  /** It is there: any packet. */
   readonly lastSeenAt: string | null;
+  /** It says something: a message of its own. */
+  readonly lastDataAt: string | null;
   /** The last ones, oldest first. */
   readonly changes: readonly DeviceChange[];
 }

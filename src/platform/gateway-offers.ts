@@ -4,6 +4,7 @@ import type {CommandDelivery, GatewayReport} from '../broker/gateway-contract.js
 import type {DeviceLogin, HttpIngest} from '../broker/http-door.js';
 import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
 import type {ModelFault} from '../broker/model-checks.js';
+import type {SeenDevice} from '../broker/presence.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {Ban} from '../domain/ban.js';
 import type {NewEvent} from '../domain/event.js';
@@ -59,7 +60,7 @@ export type OffersToGateway = {
   /** A connection ended before it acknowledged these commands. */
   undelivered(commands: {ids: readonly string[]}): void;
   /** Devices heard of since the last such notice. */
-  seen(devices: readonly {tenant: string; device: string; atMs: number}[]): void;
+  seen(devices: readonly SeenDevice[]): void;
   /** Who was refused since the last such notice. */
   refused(peers: readonly RefusedPeer[]): void;
   /** Models that were broken since the last such notice. */

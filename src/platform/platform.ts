@@ -27,6 +27,7 @@ import {OutboxDrain} from './outbox-drain.js';
 import {Part} from './part.js';
 import {checkPortsFree, type Ports} from './ports.js';
 import {QuotaWatch} from './quota-watch.js';
+import {StaleWatch} from './stale-watch.js';
 import {StatusBoard} from './status-board.js';
 import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
 import type {LogNotice} from './thread-log.js';
@@ -193,6 +194,12 @@ export class Platform {
       onFault,
     });
     this.#started.push(() => watch.close());
+    const silence = new StaleWatch({
+      staleness: this.#registry.staleness,
+      publishEvent: event => this.#gateway.port.call('append', event),
+      onFault,
+    });
+    this.#started.push(() => silence.close());
     this.#consumer = new NotableConsumer(
       this.#reader,
       {

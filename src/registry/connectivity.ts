@@ -20,10 +20,15 @@ export interface Seen {
   readonly tenant: string;
   readonly device: string;
   readonly atMs: number;
+  /** When it last said something; null where it has not. */
+  readonly dataMs: number | null;
 }
 
 /** Devices that are changed at once: more would keep the thread from everything else for too long. */
 const DEVICES_PER_TRANSACTION = 1000;
+
+/** A stale device is connected, and silent. */
+const CONNECTED = ['online', 'stale'] as const;
 
 /** JSON of the lifecycles that a first connection ends. */
 const NOT_YET_ACTIVE = JSON.stringify(statesBefore('connect', 'active'));
@@ -63,6 +68,7 @@ export class ConnectivityLog {
       await sql`
         UPDATE devices SET
           last_seen_ms = told.value ->> 'atMs',
+          last_data_ms = coalesce(told.value ->> 'dataMs', last_data_ms),
           lifecycle = CASE WHEN lifecycle IN (SELECT value FROM json_each(${NOT_YET_ACTIVE})) THEN 'active' ELSE lifecycle END
         FROM json_each(${JSON.stringify(part)}) AS told
         WHERE devices.tenant = told.value ->> 'tenant' AND devices.id = told.value ->> 'device'
@@ -82,7 +88,7 @@ export class ConnectivityLog {
         end_reason: 'platform',
         session_version: eb('session_version', '+', 1),
       }))
-      .where('connectivity', '=', 'online')
+      .where('connectivity', 'in', CONNECTED)
       .execute();
   }
 }

@@ -47,6 +47,7 @@ export const newRowOf = (
   address: null,
   end_reason: null,
   model_version: modelVersion ?? null,
+  last_data_ms: null,
 });
 
 export const viewOf = (row: DeviceRow): Device => ({
@@ -78,6 +79,7 @@ export const viewOf = (row: DeviceRow): Device => ({
   connectedAt: timeOf(row.connected_ms),
   disconnectedAt: timeOf(row.disconnected_ms),
   lastSeenAt: timeOf(row.last_seen_ms),
+  lastDataAt: timeOf(row.last_data_ms),
   changes: JSON.parse(row.changes) as DeviceChange[],
 });
 

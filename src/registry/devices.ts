@@ -127,7 +127,7 @@ export class Devices {
       .selectFrom('devices')
       .select([
         sql<number>`count(*)`.as('devices'),
-        sql<number>`coalesce(sum(connectivity = 'online'), 0)`.as('online'),
+        sql<number>`coalesce(sum(connectivity IN ('online', 'stale')), 0)`.as('online'),
       ])
       .executeTakeFirstOrThrow();
     return {devices: row.devices, online: row.online};

@@ -23,6 +23,7 @@ import {Outbox} from './outbox.js';
 import {type CreatedDevice, type ProvisionOptions, provisionDevices} from './provision.js';
 import type {Schema} from './schema.js';
 import {openSqlite} from './sqlite.js';
+import {Staleness} from './staleness.js';
 import {Tenants} from './tenants.js';
 import {Tokens} from './tokens.js';
 import {type Database, transact} from './transact.js';
@@ -44,6 +45,7 @@ export class Registry {
   readonly identities: Identities;
   readonly commands: Commands;
   readonly connectivity: ConnectivityLog;
+  readonly staleness: Staleness;
   readonly models: Models;
   readonly bans: Bans;
   readonly audit: AuditLog;
@@ -70,6 +72,7 @@ export class Registry {
     this.outbox = new Outbox(database);
     this.commands = new Commands(database);
     this.connectivity = new ConnectivityLog(database);
+    this.staleness = new Staleness(database);
   }
 
   /** Everything that `work` does through the registry it is given happens together, or not at all. */

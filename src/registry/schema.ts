@@ -119,6 +119,7 @@ export interface DeviceRow {
   end_reason: string | null;
   /** Null where the model is not described. */
   model_version: number | null;
+  last_data_ms: number | null;
 }
 
 export interface DeviceGatewayRow {

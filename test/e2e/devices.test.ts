@@ -14,6 +14,15 @@ testPage({
       'exit code 5',
     ],
     Connecting: [/STATE +succeeded/, /RESULT +.*"to":40/],
+    'What kind of device': [
+      /lamp@1 +applied/,
+      'dim of lamp@1: argument to is not between 0 and 100',
+      'exit code 2',
+      /"dataschema":"urn:iotctl:default:lamp:1","modelfault":"out-of-range:power"/,
+      'metrics.power.max  was 60 and is 40',
+      'exit code 9',
+      /lamp@2 +applied/,
+    ],
     Maintenance: [/maintenance/, 'IOT_DEVICE_MAINTENANCE', 'exit code 5', /STATE +succeeded/, /enabled/],
     'Keeping a device out': [
       /ADMIN REASON +stolen \(token:admin\)/,

@@ -235,6 +235,7 @@ export const deviceOf = (id: string, more: Partial<Device> = {}): Device => ({
   connectedAt: null,
   disconnectedAt: null,
   lastSeenAt: null,
+  lastDataAt: null,
   changes: [],
   ...more,
 });

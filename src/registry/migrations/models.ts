@@ -14,7 +14,11 @@ const STATEMENTS: readonly string[] = [
     PRIMARY KEY (tenant, name, version)
   ) WITHOUT ROWID`,
   'ALTER TABLE devices ADD COLUMN model_version INTEGER',
+  // When it last said something itself: to be connected is not to be well.
+  'ALTER TABLE devices ADD COLUMN last_data_ms INTEGER',
   'CREATE INDEX devices_by_model ON devices (tenant, model, model_version)',
+  `CREATE INDEX devices_connected ON devices (connectivity, tenant, model, model_version)
+    WHERE connectivity IN ('online', 'stale')`,
   `CREATE TABLE model_faults (
     tenant TEXT NOT NULL,
     name TEXT NOT NULL,
