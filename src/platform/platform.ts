@@ -143,7 +143,10 @@ export class Platform {
         storeFolder: this.#folder.store,
         erased,
       }),
-      offers: {log: notice => this.#logNotice('store', notice)} satisfies Omit<OffersToStore, 'ready'>,
+      offers: {
+        log: notice => this.#logNotice('store', notice),
+        modelVersions: ({tenant, name}) => this.#registry.models.versions(tenant, name),
+      } satisfies Omit<OffersToStore, 'ready'>,
       logger: this.#log.logger,
       onRestart: reason => this.#onRestart('store', reason),
     });

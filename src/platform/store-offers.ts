@@ -1,4 +1,5 @@
 /** What the store thread and the main thread offer each other. */
+import type {ModelSpec} from '../domain/model.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
@@ -21,6 +22,8 @@ export type StoreOffers = {
 
 export type OffersToStore = {
   ready(nothing: undefined): void;
+  /** All versions of a model, oldest first. */
+  modelVersions(request: {tenant: string; name: string}): Promise<readonly ModelSpec[]>;
   log(notice: LogNotice): void;
 };
 

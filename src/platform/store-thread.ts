@@ -9,8 +9,7 @@ const {streamFolder, storeFolder, erased} = workerData as StoreThreadData;
 
 async function run(channel: MessagePort): Promise<void> {
   const reader = await openStreamReader(streamFolder);
-  const store = await Store.open({folder: storeFolder, reader, erased});
-  const main = new ThreadPort<OffersToStore>(channel, {
+  const main: ThreadPort<OffersToStore> = new ThreadPort<OffersToStore>(channel, {
     wake: () => store.wake(),
     query: ({tenant, query}) => store.query(tenant, query),
     events: ({tenant, filter}) => store.events(tenant, filter),
@@ -24,6 +23,12 @@ async function run(channel: MessagePort): Promise<void> {
       await reader.close();
     },
   } satisfies StoreOffers);
+  const store = await Store.open({
+    folder: storeFolder,
+    reader,
+    erased,
+    loadVersions: request => main.call('modelVersions', request),
+  });
   main.notify('ready', undefined);
 }
 

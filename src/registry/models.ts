@@ -59,6 +59,18 @@ export class Models {
     return row && viewOf(row, await this.#devicesOf(tenant, row));
   }
 
+  /** All of them, oldest first. */
+  async versions(tenant: string, name: string): Promise<ModelSpec[]> {
+    const rows = await this.#database
+      .selectFrom('models')
+      .select('spec')
+      .where('tenant', '=', tenant)
+      .where('name', '=', name)
+      .orderBy('version')
+      .execute();
+    return rows.map(({spec}) => JSON.parse(spec) as ModelSpec);
+  }
+
   /** `thermostat` is the newest version, `thermostat@1` that one. Throws `IOT_MODEL_UNKNOWN`. */
   async get(tenant: string, ref: string): Promise<Model> {
     const {name, version} = parseModelRef(ref);

@@ -1,9 +1,8 @@
 /**
- * What a query of a caller may name who sees some devices only: `events`, `readings`, and what it defines itself. All
+ * What a query of a caller may name who sees some devices only: the tables about devices, and what it defines itself. All
  * else is refused, however it is written: names with a schema, views of the catalogue, functions that tell of tables.
  */
 
-import {VISIBLE_TABLES} from './limited-view.js';
 import {isNode, type Node, nameOf, refused} from './statement-tree.js';
 
 /** These make rows out of their arguments alone. */
@@ -20,10 +19,7 @@ const ROW_FUNCTIONS: ReadonlySet<string> = new Set([
 const TELLING_FUNCTIONS: ReadonlySet<string> = new Set(['stats']);
 
 /** Throws `IOT_QUERY_REFUSED`. */
-export function refuseOtherTables(
-  statement: unknown,
-  names: ReadonlySet<string> = new Set(VISIBLE_TABLES),
-): void {
+export function refuseOtherTables(statement: unknown, names: ReadonlySet<string>): void {
   if (Array.isArray(statement)) {
     for (const entry of statement as unknown[]) refuseOtherTables(entry, names);
     return;

@@ -5,24 +5,31 @@
  */
 import type {DuckDBConnection} from '@duckdb/node-api';
 
-/** The tables that a query can name. */
-export const VISIBLE_TABLES: readonly string[] = ['events', 'readings'];
-
 /** DuckDB moves no condition below a LIMIT (1.5.5), and this one takes nothing away. */
 const BARRIER = 'LIMIT 9223372036854775807';
+
+/** The tables that a query can name: all that are about devices. */
+export async function visibleTables(connection: DuckDBConnection, catalog: string): Promise<string[]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT table_name FROM duckdb_columns()
+      WHERE database_name = $1 AND schema_name = 'main' AND column_name = 'device' ORDER BY table_name`,
+    [catalog],
+  );
+  return reader.getRows().map(([name]) => String(name));
+}
 
 /** Before the transaction, which only reads. `catalog` is the name of the tenant's database. */
 export async function limitToDevices(
   connection: DuckDBConnection,
   catalog: string,
-  devices: readonly string[],
+  {devices, tables}: {devices: readonly string[]; tables: readonly string[]},
 ): Promise<void> {
   await connection.run('CREATE TEMP TABLE visible_devices (device VARCHAR)');
   await connection.run(`INSERT INTO temp.main.visible_devices SELECT unnest(from_json($1, '["VARCHAR"]'))`, [
     JSON.stringify(devices),
   ]);
-  for (const table of VISIBLE_TABLES) {
-    await connection.run(`CREATE TEMP VIEW ${table} AS SELECT * FROM ${quoted(catalog)}.main.${table}
+  for (const table of tables) {
+    await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${quoted(catalog)}.main.${quoted(table)}
       WHERE device IN (SELECT device FROM temp.main.visible_devices) ${BARRIER}`);
   }
 }

@@ -2,7 +2,7 @@
 import type {DuckDBConnection, DuckDBResult} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
 import {jsonBytes, jsonOf} from './json-values.js';
-import {limitToDevices} from './limited-view.js';
+import {limitToDevices, visibleTables} from './limited-view.js';
 import {guardStatement} from './statement-guard.js';
 import {queryError} from './store-errors.js';
 import type {TenantDatabase} from './tenant-database.js';
@@ -69,8 +69,9 @@ async function readRows(
   catalog: string,
   {sql, maxRows, devices}: QueryRequest,
 ): Promise<Omit<QueryResult, 'elapsedMs'>> {
-  const statement = await guardStatement(connection, sql, {limited: devices !== undefined});
-  if (devices) await limitToDevices(connection, catalog, devices);
+  const tables = devices && (await visibleTables(connection, catalog));
+  const statement = await guardStatement(connection, sql, {only: tables});
+  if (tables) await limitToDevices(connection, catalog, {devices, tables});
   await connection.run('BEGIN TRANSACTION READ ONLY');
   const prepared = await connection.prepare(statement);
   if (prepared.parameterCount > 0) {

@@ -73,13 +73,13 @@ const LAMBDA_FUNCTION = /^(?:list|array)_(?:transform|apply|filter|reduce)$|^(?:
 const EXPLAIN = /^\s*(EXPLAIN(?:\s+ANALYZE)?)\s+/i;
 
 /**
- * Gives back the statement to run; `limited` is for a caller who sees some devices only. Throws `IOT_QUERY_INVALID`
+ * Gives back the statement to run; `only` are the tables of a caller who sees some devices only. Throws `IOT_QUERY_INVALID`
  * (not SQL) or `IOT_QUERY_REFUSED` (not one reading statement over the tables).
  */
 export async function guardStatement(
   connection: DuckDBConnection,
   sql: string,
-  {limited}: {limited: boolean},
+  {only}: {only?: readonly string[] | undefined} = {},
 ): Promise<string> {
   if (Buffer.byteLength(sql) > SQL_BYTES_MAX) throw refused(`it is longer than ${SQL_BYTES_MAX} bytes`);
   // DuckDB's C interface would end the statement there, and this guard see another one than is run.
@@ -90,10 +90,10 @@ export async function guardStatement(
   const statements = root.statements as readonly Node[];
   if (statements.length !== 1) throw refused(`it is ${statements.length} statements, not one`);
   refuseFunctions(statements[0]!);
-  if (limited) {
+  if (only) {
     // Plans tell how many rows there are.
     if (explain !== null) throw refused('it explains a plan');
-    refuseOtherTables(statements[0]!);
+    refuseOtherTables(statements[0]!, new Set(only.map(table => table.toLowerCase())));
   }
   const tables = countTables(statements[0]!, new Map());
   if (tables > TABLES_MAX) throw refused(`it reads more than ${TABLES_MAX} tables`);

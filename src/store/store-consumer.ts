@@ -206,7 +206,11 @@ export class StoreConsumer {
         nextOffset: events.at(-1)!.offset + 1,
         eventCount: eventCount + this.#batch.eventCount,
       };
-      await database.transact(next, writer => this.#batch.appendTo(writer));
+      const models = await database.models.prepare(database.writer, events);
+      await database.transact(next, async writer => {
+        await this.#batch.appendTo(writer);
+        for (const model of models) await database.models.fill(writer, model, nextOffset);
+      });
     } catch (error) {
       await this.#recover(database, error);
       throw storeError(error, database.file);

@@ -3,6 +3,7 @@ import {IotctlError} from '../domain/errors.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
+import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
 import {Slots} from './slots.js';
 import {StoreConsumer} from './store-consumer.js';
@@ -18,6 +19,8 @@ export interface StoreOptions {
   readonly limits?: DatabaseLimits;
   /** Tenants that were deleted: their files go, and nothing of them is stored again. */
   readonly erased?: readonly string[] | undefined;
+  /** Whose typed tables are filled; without it there are none. */
+  readonly loadVersions?: LoadVersions | undefined;
 }
 
 const WAITING_MAX = 32;
@@ -47,8 +50,14 @@ export class Store {
    * Opens every tenant's file and begins to follow the stream. Throws `IOT_DATA_CORRUPT` (names the damaged file),
    * `IOT_DATA_HELD` (another process has it), `IOT_DISK_FULL`.
    */
-  static async open({folder, reader, limits = DEFAULT_LIMITS, erased}: StoreOptions): Promise<Store> {
-    const files = new TenantFiles(folder, limits, erased);
+  static async open({
+    folder,
+    reader,
+    limits = DEFAULT_LIMITS,
+    erased,
+    loadVersions = async () => [],
+  }: StoreOptions): Promise<Store> {
+    const files = new TenantFiles(folder, limits, {erased, loadVersions});
     const consumer = new StoreConsumer(reader, files);
     try {
       await consumer.start();

@@ -4,6 +4,7 @@ import {dirname, join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {type DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
+import {type LoadVersions, ModelTables} from './model-tables.js';
 import {migrate} from './schema.js';
 import {storeError} from './store-errors.js';
 
@@ -47,10 +48,15 @@ export class TenantDatabase {
     readonly file: string,
     readonly instance: DuckDBInstance,
     readonly writer: DuckDBConnection,
+    readonly models: ModelTables,
   ) {}
 
   /** Throws `IOT_DATA_CORRUPT` when the file or its WAL is damaged, `IOT_DATA_HELD` when another process has it. */
-  static async open(folder: string, tenant: string, limits: DatabaseLimits): Promise<TenantDatabase> {
+  static async open(
+    folder: string,
+    tenant: string,
+    {loadVersions, ...limits}: DatabaseLimits & {loadVersions: LoadVersions},
+  ): Promise<TenantDatabase> {
     const file = join(folder, `${tenant}.duckdb`);
     if (openFiles.has(file)) throw new IotctlError('IOT_DATA_HELD', `${file} is open already`);
     openFiles.add(file);
@@ -68,7 +74,8 @@ export class TenantDatabase {
       await migrate(writer, file);
       // Last: from here on no statement can reach another file or change a setting.
       await writer.run('SET GLOBAL lock_configuration = true');
-      const database = new TenantDatabase(tenant, file, instance, writer);
+      const models = new ModelTables(tenant, loadVersions);
+      const database = new TenantDatabase(tenant, file, instance, writer, models);
       await database.refreshProgress();
       return database;
     } catch (error) {

@@ -3,6 +3,7 @@ import {mkdir, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {IotctlError} from '../domain/errors.js';
 import {DEFAULT_TENANT, isTenantId} from '../domain/ids.js';
+import type {LoadVersions} from './model-tables.js';
 import {type DatabaseLimits, TenantDatabase} from './tenant-database.js';
 
 const MEMORY_GROWTH_MAX = 4;
@@ -12,14 +13,16 @@ export class TenantFiles {
   readonly #open = new Map<string, Promise<TenantDatabase>>();
   readonly #memoryMb = new Map<string, number>();
   readonly #erased: Set<string>;
+  readonly #loadVersions: LoadVersions;
 
   /** `erased`: tenants that were deleted; whatever is left of them goes when the files are opened. */
   constructor(
     readonly folder: string,
     private readonly limits: DatabaseLimits,
-    erased: readonly string[] = [],
+    {erased = [], loadVersions}: {erased?: readonly string[] | undefined; loadVersions: LoadVersions},
   ) {
     this.#erased = new Set(erased);
+    this.#loadVersions = loadVersions;
   }
 
   isErased(tenant: string): boolean {
@@ -78,7 +81,11 @@ export class TenantFiles {
     if (this.#erased.has(tenant))
       return Promise.reject(new IotctlError('IOT_TENANT_UNKNOWN', `tenant ${tenant} was deleted`));
     const memoryMb = this.#memoryMb.get(tenant) ?? this.limits.memoryMb;
-    const opening = TenantDatabase.open(this.folder, tenant, {...this.limits, memoryMb});
+    const opening = TenantDatabase.open(this.folder, tenant, {
+      ...this.limits,
+      memoryMb,
+      loadVersions: this.#loadVersions,
+    });
     this.#open.set(tenant, opening);
     opening.catch(() => {
       if (this.#open.get(tenant) === opening) this.#open.delete(tenant);

@@ -6,7 +6,10 @@ import {DEFAULT_LIMITS, TenantDatabase} from '../../src/store/tenant-database.js
 
 async function openDatabase() {
   const folder = await mkdtemp(join(tmpdir(), 'iotctl-database-'));
-  const database = await TenantDatabase.open(folder, 'acme', DEFAULT_LIMITS);
+  const database = await TenantDatabase.open(folder, 'acme', {
+    ...DEFAULT_LIMITS,
+    loadVersions: async () => [],
+  });
   return {
     folder,
     database,
