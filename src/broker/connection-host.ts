@@ -1,12 +1,14 @@
 /** What a connection needs of the gateway it belongs to. */
 import type {AckQueue} from './acknowledger.js';
 import type {Connection} from './connection.js';
+import type {Departures} from './departures.js';
 import type {Ingest} from './ingest.js';
 import type {ModelChecks} from './model-checks.js';
 import type {Refusals} from './refusals.js';
 
 export interface ConnectionHost {
   readonly acks: AckQueue;
+  readonly departures: Departures;
   readonly ingest: Ingest;
   readonly refusals: Refusals;
   readonly models: ModelChecks;

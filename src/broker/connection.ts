@@ -87,6 +87,7 @@ export class Connection extends Duplex {
   readonly #socket: Duplex;
   readonly #host: ConnectionHost;
   #throttled = false;
+  #leaving = false;
 
   constructor(socket: Duplex, {remote, certificate}: PeerFacts, host: ConnectionHost) {
     super({autoDestroy: true, emitClose: true});
@@ -99,9 +100,9 @@ export class Connection extends Duplex {
     this.inbound = new Inbound(this, host);
     this.outbound = new Outbound(this, host);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('error', error => this.destroy(error));
-    socket.on('end', () => this.#ended());
-    socket.on('close', () => this.#ended());
+    socket.on('error', error => this.#leave(() => this.destroy(error)));
+    socket.on('end', () => this.#leave(() => this.#ended()));
+    socket.on('close', () => this.#leave(() => this.#ended()));
   }
 
   get tenant(): string {
@@ -333,6 +334,12 @@ export class Connection extends Duplex {
         this.resumeReading();
       }, allowance.waitMs).unref();
     }
+  }
+
+  #leave(end: () => void): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#host.departures.add(end);
   }
 
   #ended(): void {

@@ -11,6 +11,7 @@ import {Authenticator} from './authenticator.js';
 import {type Admitted, brokerHooks, connectionOf, type Hooks} from './broker-hooks.js';
 import {Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
+import {Departures} from './departures.js';
 import {Doorkeeper} from './doorkeeper.js';
 import {type DoorPorts, Doors} from './doors.js';
 import type {CommandDelivery, GatewayOptions, GatewayReport} from './gateway-contract.js';
@@ -86,6 +87,7 @@ export class Gateway {
     this.#expiries = new Expiries(this.#clock);
     this.#host = {
       acks: new AckQueue(),
+      departures: new Departures(),
       ingest: this.#ingest,
       refusals: this.#refusals,
       models: this.#models,

@@ -26,8 +26,11 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Connections that wait to be accepted by the process, which takes all of them in one go: not too many. */
-const BACKLOG = 1024;
+/**
+ * Connections that wait to be accepted: as many as Linux lets wait (net.core.somaxconn). Of a fleet that comes back at once, those
+ * beyond it are dropped, and knock again only after 1, 2, 4… seconds (RFC 6298, 5.5).
+ */
+const BACKLOG = 4096;
 
 /** A WebSocket message larger than this cannot be a packet that the gateway takes. */
 const WS_MESSAGE_BYTES_MAX = 1024 * 1024;
