@@ -4,7 +4,7 @@ import {type BeginChange, readOnlyRefusal} from '../client/changes.js';
 import type {Context} from '../client/contexts.js';
 import type {Address} from '../client/request.js';
 import {IotctlError} from '../domain/errors.js';
-import {recorder} from './change-recorder.js';
+import type {recorder} from './change-recorder.js';
 import {trustOf} from './trust-of.js';
 
 /** `words` are those of the command line, for the log of changes. Throws `IOT_CONTEXT_KIND` for a plain broker. */
@@ -35,8 +35,15 @@ function tokenSource({token, tokenCommand}: Context): Address['token'] {
 
 /** Prevents changes where the context is read-only, and writes down all others. */
 function beginChange(context: Context, words: readonly string[]): BeginChange {
-  if (context.readOnly !== true) return recorder(context, words);
-  return (method, path) => {
-    throw readOnlyRefusal(context.name, `${method} ${path}`);
+  if (context.readOnly === true) {
+    return async (method, path) => {
+      throw readOnlyRefusal(context.name, `${method} ${path}`);
+    };
+  }
+  // Most commands change nothing: they do not wait for what only a change needs.
+  let recording: Promise<ReturnType<typeof recorder>> | undefined;
+  return async (method, path) => {
+    recording ??= import('./change-recorder.js').then(loaded => loaded.recorder(context, words));
+    return (await recording)(method, path);
   };
 }

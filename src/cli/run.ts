@@ -3,6 +3,7 @@
  * This is the one place that decides how the process ends.
  */
 import {readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import {stdoutClosed} from './stdout.js';
 
 /** Runs the command line of this process; `binUrl` is the `import.meta.url` of the file in `bin/`. */
@@ -36,8 +37,12 @@ function endOn(exitCodes: Partial<Record<NodeJS.Signals, number>>): () => boolea
 
 async function runCommandLine(binUrl: string, argv: readonly string[]): Promise<void> {
   try {
-    const {run: runOclif} = await import('@oclif/core/run');
-    await runOclif([...argv], binUrl);
+    const [{run: runOclif}, {builtCommands}] = await Promise.all([
+      import('@oclif/core/run'),
+      import('./built-commands.js'),
+    ]);
+    const commands = builtCommands(fileURLToPath(new URL('..', binUrl)));
+    await runOclif([...argv], {root: commands.root, plugins: new Map([[commands.name, commands]])});
   } catch (error) {
     if (stdoutClosed.aborted && (error as Error).name === 'AbortError') return;
     await fail(error, argv);

@@ -7,7 +7,7 @@
 import {appendFileSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
-import type {BeginChange, ChangeOutcome} from './changes.js';
+import type {ChangeOutcome, EndChange} from './changes.js';
 
 /** Who changes something, and how it was asked for. */
 export interface ChangeOrigin {
@@ -45,7 +45,10 @@ function endPending(): void {
 }
 
 /** Records changes as they come; `onProblem` is told once when they cannot be written, which fails nothing else. */
-export function changeRecorder(origin: ChangeOrigin, onProblem: (error: Error) => void): BeginChange {
+export function changeRecorder(
+  origin: ChangeOrigin,
+  onProblem: (error: Error) => void,
+): (method: string, path: string) => EndChange {
   let told = false;
   if (!listening) process.once('exit', endPending);
   listening = true;

@@ -12,8 +12,10 @@ export interface ChangeOutcome {
   readonly traceId: string | null;
 }
 
+export type EndChange = (outcome: ChangeOutcome) => void;
+
 /** Called before a change, which it may prevent by throwing; what it gives back is called with the outcome. */
-export type BeginChange = (method: string, path: string) => (outcome: ChangeOutcome) => void;
+export type BeginChange = (method: string, path: string) => Promise<EndChange>;
 
 const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 

@@ -37,7 +37,7 @@ export async function requestJson(
   options: RequestOptions = {},
 ): Promise<unknown> {
   if (!isChange(method, path)) return (await exchange(address, method, path, options)).json;
-  const end = address.beginChange?.(method, path);
+  const end = await address.beginChange?.(method, path);
   try {
     const {status, json} = await exchange(address, method, path, options);
     end?.({outcome: 'done', status, code: null, traceId: traceOf(json)});
