@@ -9,9 +9,7 @@ import {saveContext} from '../client/contexts.js';
 import {parseDurationMs} from '../domain/duration.js';
 import {DEFAULT_TENANT} from '../domain/ids.js';
 import type {TlsOptions} from '../platform/certificates.js';
-import {startDetached} from '../platform/detached.js';
 import {DEFAULT_RETENTION, type PlatformAddress, type PlatformOptions} from '../platform/options.js';
-import {Platform} from '../platform/platform.js';
 import {DEFAULT_PORTS, openDoors} from '../platform/ports.js';
 
 const COLUMNS: Columns<PlatformAddress> = {
@@ -107,11 +105,14 @@ export default class Up extends IotctlCommand {
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Up);
     if (flags.detach) {
+      const {startDetached} = await import('../platform/detached.js');
       const address = await startDetached(process.argv.slice(2));
       if (this.format === 'json') await writeOut(`${JSON.stringify(address)}\n`);
       else await this.printOne(address, columnsOf(address));
       return address;
     }
+    // Not needed by who starts another process, or asks for help.
+    const {Platform} = await import('../platform/platform.js');
     const {platform, address} = await Platform.start(this.#optionsOf(flags));
     const ended = new Promise<void>(resolve => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
