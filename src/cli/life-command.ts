@@ -4,7 +4,8 @@ import * as Flags from '@oclif/core/flags';
 import type {LifeVerb} from '../client/life-api.js';
 import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
-import {IotctlCommand} from './command.js';
+import {BulkCommand} from './bulk-command.js';
+import {type BulkFlags, bulkFlags} from './bulk-flags.js';
 import {confirm} from './confirm.js';
 import {DEVICE_COLUMNS} from './device-columns.js';
 import {namedDevices} from './named-devices.js';
@@ -23,9 +24,10 @@ export const lifeFlags = {
     description: 'only if the device is at that version still; for one device [default: whatever it is]',
   }),
   'dry-run': Flags.boolean({description: 'print what would be done, and do nothing'}),
+  ...bulkFlags,
 };
 
-interface LifeFlags {
+interface LifeFlags extends BulkFlags {
   readonly selector?: string | undefined;
   readonly reason?: string | undefined;
   readonly 'if-version'?: number | undefined;
@@ -33,7 +35,7 @@ interface LifeFlags {
   readonly yes?: boolean | undefined;
 }
 
-export abstract class LifeCommand extends IotctlCommand {
+export abstract class LifeCommand extends BulkCommand {
   /** `asks`: what cannot be undone is asked for first, in these words. */
   protected async takeSteps(
     verb: LifeVerb,
@@ -53,13 +55,12 @@ export abstract class LifeCommand extends IotctlCommand {
       );
     }
     if (asks && flags.yes !== true && ids.length > 0) await confirm(asks(namedDevices(ids)));
-    const done: Device[] = [];
-    try {
-      for (const id of ids) done.push(await api.lives.step(verb, id, {reason: flags.reason, ifVersion}));
-    } finally {
-      // What was done stays done, and is said even when a later one failed.
-      if (done.length > 0) await this.print(done, DEVICE_COLUMNS);
-    }
-    return done;
+    return await this.inBulk({
+      action: verb,
+      ids,
+      flags,
+      columns: DEVICE_COLUMNS,
+      each: id => api.lives.step(verb, id, {reason: flags.reason, ifVersion}),
+    });
   }
 }

@@ -122,6 +122,11 @@ export const ERRORS = {
   },
   IOT_COMMAND_FAILED: {exitCode: 5, status: 409, hint: 'The device’s answer is in the result above.'},
   IOT_COMMAND_EXPIRED: {exitCode: 8, status: 409, hint: 'Send it again with a longer --ttl.'},
+  IOT_SOME_FAILED: {
+    exitCode: 5,
+    status: 409,
+    hint: 'The lines above say which and why. With --resume FILE only what is left is done again.',
+  },
   IOT_CONFLICT: {exitCode: 5, status: 409, hint: 'Look at the present state and try again.'},
   IOT_PORT_TAKEN: {
     exitCode: 5,

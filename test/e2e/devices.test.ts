@@ -33,6 +33,7 @@ testPage({
     ],
     Tampering: [/ON TAMPER +quarantine/, /HEALTH +ok/, /HEALTH REASON +cover replaced \(token:admin\)/],
     'Devices behind a field gateway': [/"via":"gateway-1"/, /"source":"\/t\/default\/d\/sensor-1"/],
+    'Many at once': [/meter-200 +maintain/, '201', '200 devices were done already: maintained.ndjson'],
     'The story of a device': [/adminState: quarantined → enabled: was our own test/, /disabled +stolen/],
     'The end': [
       /lamp-1 .*retired/,

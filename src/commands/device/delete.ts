@@ -1,12 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {IotctlCommand} from '../../cli/command.js';
+import {BulkCommand} from '../../cli/bulk-command.js';
+import {bulkFlags} from '../../cli/bulk-flags.js';
 import {confirm} from '../../cli/confirm.js';
 import {namedDevices} from '../../cli/named-devices.js';
 import {PLAN_COLUMNS, type PlannedStep} from '../../cli/plan.js';
 import {selectedIds, selectorFlag} from '../../cli/selection.js';
 
-export default class DeviceDelete extends IotctlCommand {
+export default class DeviceDelete extends BulkCommand {
   static override destructive = true;
 
   static override summary = 'Delete retired devices, so that their ids are free again.';
@@ -27,6 +28,7 @@ export default class DeviceDelete extends IotctlCommand {
     force: Flags.boolean({description: 'delete devices that are not retired, too'}),
     yes: Flags.boolean({char: 'y', description: 'do not ask'}),
     'dry-run': Flags.boolean({description: 'print what would be done, and do nothing'}),
+    ...bulkFlags,
   };
 
   async run(): Promise<readonly PlannedStep[]> {
@@ -40,16 +42,15 @@ export default class DeviceDelete extends IotctlCommand {
       );
     }
     if (!flags.yes && ids.length > 0) await confirm(`Delete ${namedDevices(ids)}? This cannot be undone.`);
-    const deleted: PlannedStep[] = [];
-    try {
-      for (const id of ids) {
+    return await this.inBulk({
+      action: flags.force ? 'delete --force' : 'delete',
+      ids,
+      flags,
+      columns: PLAN_COLUMNS,
+      each: async id => {
         await api.deleteDevice(id, {force: flags.force});
-        deleted.push({id, action: 'deleted'});
-      }
-    } finally {
-      // What was done stays done, and is said even when a later one failed.
-      if (deleted.length > 0) await this.print(deleted, PLAN_COLUMNS);
-    }
-    return deleted;
+        return {id, action: 'deleted'};
+      },
+    });
   }
 }

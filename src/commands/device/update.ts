@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {IotctlCommand} from '../../cli/command.js';
+import {BulkCommand} from '../../cli/bulk-command.js';
+import {bulkFlags} from '../../cli/bulk-flags.js';
 import {DEVICE_COLUMNS} from '../../cli/device-columns.js';
 import {componentFlag, labelFlag, metadataFlag, viaFlag} from '../../cli/device-flags.js';
 import {parseComponentChanges, parseEntryChanges} from '../../cli/entry-changes.js';
@@ -10,7 +11,7 @@ import type {DeviceChanges} from '../../client/life-api.js';
 import type {Device} from '../../domain/device.js';
 import {IotctlError} from '../../domain/errors.js';
 
-export default class DeviceUpdate extends IotctlCommand {
+export default class DeviceUpdate extends BulkCommand {
   static override summary = 'Change what is written about devices: labels, metadata, components, model.';
 
   static override description =
@@ -40,6 +41,7 @@ export default class DeviceUpdate extends IotctlCommand {
       description: 'only if the device is at that version still; for one device [default: whatever it is]',
     }),
     'dry-run': Flags.boolean({description: 'print what would be done, and do nothing'}),
+    ...bulkFlags,
   };
 
   async run(): Promise<readonly (Device | PlannedStep)[]> {
@@ -61,14 +63,13 @@ export default class DeviceUpdate extends IotctlCommand {
         PLAN_COLUMNS,
       );
     }
-    const done: Device[] = [];
-    try {
-      for (const id of ids) done.push(await api.lives.update(id, changes, {ifVersion}));
-    } finally {
-      // What was done stays done, and is said even when a later one failed.
-      if (done.length > 0) await this.print(done, DEVICE_COLUMNS);
-    }
-    return done;
+    return await this.inBulk({
+      action: `update ${JSON.stringify(changes)}`,
+      ids,
+      flags,
+      columns: DEVICE_COLUMNS,
+      each: id => api.lives.update(id, changes, {ifVersion}),
+    });
   }
 }
 
