@@ -1,8 +1,16 @@
 import {once} from 'node:events';
 import {connect} from 'node:net';
-import {describe, expect, it} from 'vitest';
+import {beforeAll, describe, expect, it} from 'vitest';
 import {within} from '../support/deadline.js';
 import {type StartedApi, startTestApi} from '../support/start-api.js';
+
+/** For requests that are refused and leave nothing behind; the others have one of their own. */
+let api: StartedApi;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  return () => api[Symbol.asyncDispose]();
+});
 
 /** Speaks bytes to it; gives all that came back until it closed the connection. */
 async function raw({port}: {port: number}, text: string): Promise<string> {
@@ -59,7 +67,6 @@ describe('a body', () => {
       'IOT_REQUEST_INVALID',
     ],
   ])('with %s is a problem, not a bug', async (_what, body, status, code) => {
-    await using api = await startTestApi();
     await expectProblem(await api.request('/v1/devices', json(body)), status, code);
     expect(api.bugs).toEqual([]);
     expect(await api.client.listDevices()).toMatchObject({items: []});
@@ -86,7 +93,6 @@ describe('a body', () => {
     ['/v1/query', 1],
     ['/v1/devices/batch', 2],
   ])('of %s above %i MiB is too large', async (path, mebibytes) => {
-    await using api = await startTestApi();
     const body = `{"id":"${'x'.repeat(mebibytes * 1024 * 1024)}"}`;
     await expectProblem(await api.request(path, json(body)), 413, 'IOT_PAYLOAD_TOO_LARGE');
   });
@@ -102,7 +108,6 @@ describe('a body', () => {
   it.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense'])(
     'of type %s is not taken',
     async type => {
-      await using api = await startTestApi();
       const init = {method: 'POST', body: '{"id":"lamp-1"}', headers: {'content-type': type}};
       const answer = await api.request('/v1/devices', init);
       expect([400, 415]).toContain(answer.status);
@@ -137,13 +142,11 @@ describe('a path or a query', () => {
     ['/v1/events/tail?after=7', 400, 'IOT_REQUEST_INVALID'],
     ['/v1/logs?lines=-1', 400, 'IOT_REQUEST_INVALID'],
   ])('%s answers %i %s', async (path, status, code) => {
-    await using api = await startTestApi();
     await expectProblem(await api.request(path), status, code);
     expect(api.bugs).toEqual([]);
   });
 
   it('of a great length is refused', async () => {
-    await using api = await startTestApi();
     const long = await api.request(`/v1/devices/${'x'.repeat(4000)}`);
     await expectProblem(long, long.status, 'IOT_REQUEST_INVALID');
     expect(await raw(api, get(`/${'x'.repeat(20_000)}`, `Host: 127.0.0.1:${api.port}\r\n`))).toMatch(
@@ -152,7 +155,6 @@ describe('a path or a query', () => {
   });
 
   it('with a method that the route does not have finds nothing', async () => {
-    await using api = await startTestApi();
     await expectProblem(await api.request('/v1/status', {method: 'PUT'}), 404, 'IOT_NOT_FOUND');
     for (const stream of ['/v1/events/tail', '/v1/logs?follow=true'])
       expect((await api.request(stream, {method: 'HEAD'})).status).toBe(404);
@@ -203,7 +205,6 @@ describe('who may ask', () => {
   it.each(['127.0.0.1:PORT', 'localhost:PORT', 'LOCALHOST:PORT', '[::1]:PORT', '127.0.0.1', '127.8.8.8:1'])(
     'under the name %s',
     async host => {
-      await using api = await startTestApi();
       expect(await statusOf(api, `Host: ${host.replace('PORT', String(api.port))}\r\n`)).toBe('200');
     },
   );
@@ -218,7 +219,6 @@ describe('who may ask', () => {
     '127.evil',
     '',
   ])('not under the name %j, which a web page may have chosen', async host => {
-    await using api = await startTestApi();
     expect(await statusOf(api, `Host: ${host.replace('PORT', String(api.port))}\r\n`)).toBe('403');
   });
 
@@ -229,7 +229,6 @@ describe('who may ask', () => {
   });
 
   it('not for the page of another origin, even with a token', async () => {
-    await using api = await startTestApi();
     for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1', 'file://']) {
       const answer = await api.request('/v1/status', {headers: {origin}});
       await expectProblem(answer, 403, 'IOT_HOST_REFUSED');
@@ -260,7 +259,6 @@ describe('what is hardly HTTP', () => {
     ],
     ['NUL in a header', 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: \0\r\n\r\n'],
   ])('%s is refused, and the next one is served', async (_what, text) => {
-    await using api = await startTestApi();
     expect(await raw(api, text)).toMatch(/^HTTP\/1\.1 400 /);
     expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
     expect(api.bugs).toEqual([]);
