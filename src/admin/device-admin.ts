@@ -4,8 +4,8 @@ import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {usernameOf} from '../domain/identity.js';
 import type {By, Wanted} from '../registry/credentials.js';
+import type {DeviceChoice, DevicePage, PageRequest} from '../registry/device-list.js';
 import type {NewDevice} from '../registry/device-row.js';
-import type {DevicePage, PageRequest} from '../registry/devices.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {CreatedDevice} from '../registry/provision.js';
 import type {Registry} from '../registry/registry.js';
@@ -71,6 +71,10 @@ export class DeviceAdmin {
 
   list(tenant: string, page: PageRequest): Promise<DevicePage> {
     return this.#registry.devices.list(tenant, page);
+  }
+
+  count(tenant: string, choice: DeviceChoice): Promise<number> {
+    return this.#registry.devices.count(tenant, choice);
   }
 
   idsIn(tenant: string, scope: DeviceScope): Promise<string[]> {

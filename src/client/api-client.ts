@@ -6,6 +6,7 @@ import type {PlatformStatus} from '../domain/status.js';
 import type {CreatedToken, Token} from '../domain/token.js';
 import {AccessApi} from './access-api.js';
 import type {
+  DeviceChoice,
   MadeDevice,
   QueryResult,
   TailOptions,
@@ -107,15 +108,20 @@ export class ApiClient {
   }
 
   listDevices(
-    page: {limit?: number | undefined; cursor?: string | undefined; selector?: string | undefined} = {},
-  ): Promise<{items: Device[]; nextCursor: string | null}> {
+    page: DeviceChoice & {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+      /** How many there are in all; takes the platform longer. */
+      total?: true | undefined;
+    } = {},
+  ): Promise<{items: Device[]; nextCursor: string | null; total?: number}> {
     return this.#json('GET', '/v1/devices', {query: page});
   }
 
-  async *allDevices({selector}: {selector?: string | undefined} = {}): AsyncGenerator<Device> {
+  async *allDevices(choice: DeviceChoice = {}): AsyncGenerator<Device> {
     let cursor: string | undefined;
     do {
-      const page = await this.listDevices({limit: PAGE, cursor, selector});
+      const page = await this.listDevices({...choice, limit: PAGE, cursor});
       yield* page.items;
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);

@@ -19,6 +19,16 @@ export interface WantedDeviceCredential {
   readonly csr?: string;
 }
 
+/** Which devices, and in which order. */
+export interface DeviceChoice {
+  /** Labels: `site=oslo,model=thermostat`. */
+  readonly selector?: string | undefined;
+  /** Terms: `lastSeen>10m,health!=ok`. */
+  readonly where?: string | undefined;
+  /** `lastSeen:desc`; by id where it is absent. */
+  readonly sort?: string | undefined;
+}
+
 export interface MadeDevice {
   readonly device: Device;
   /** Null when the device was there before, or was made without one. */

@@ -1,27 +1,14 @@
 /** Devices: their rows, and the rules about them. */
-import {type Expression, type ExpressionBuilder, type SqlBool, sql} from 'kysely';
+import {sql} from 'kysely';
 import type {DeviceFacts, DeviceScope} from '../domain/access.js';
 import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {ENDED, statesBefore} from '../domain/lifecycle.js';
-import {parseSelector, type SelectorTerm} from '../domain/selector.js';
 import {DeviceGateways} from './device-gateways.js';
+import {type DeviceChoice, DeviceList, type DevicePage, type PageRequest} from './device-list.js';
 import {viewOf} from './device-row.js';
-import type {DeviceRow, Schema} from './schema.js';
+import type {DeviceRow} from './schema.js';
 import type {Database} from './transact.js';
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-  readonly selector?: string | undefined;
-  /** What the caller may see; the rest is not there. */
-  readonly scope?: DeviceScope | undefined;
-}
-
-export interface DevicePage {
-  readonly items: Device[];
-  readonly nextCursor: string | null;
-}
 
 /** SQLite takes 32,766 parameters in a statement. */
 const ROWS_PER_INSERT = 500;
@@ -69,15 +56,12 @@ export class Devices {
       .executeTakeFirst();
   }
 
-  /** Ordered by id; `cursor` is the last id of the page before. */
-  async list(tenant: string, {limit, cursor, selector, scope = 'all'}: PageRequest): Promise<DevicePage> {
-    let query = this.#database.selectFrom('devices').selectAll().where('tenant', '=', tenant).orderBy('id');
-    if (cursor !== undefined) query = query.where('id', '>', cursor);
-    if (selector !== undefined) query = query.where(chosenBy(parseSelector(selector)));
-    query = query.where(inScope(scope));
-    const rows = await query.limit(limit + 1).execute();
-    const items = rows.slice(0, limit).map(viewOf);
-    return {items, nextCursor: rows.length > limit ? items.at(-1)!.id : null};
+  list(tenant: string, page: PageRequest): Promise<DevicePage> {
+    return new DeviceList(this.#database, tenant).page(page);
+  }
+
+  count(tenant: string, choice: DeviceChoice): Promise<number> {
+    return new DeviceList(this.#database, tenant).count(choice);
   }
 
   /** What a decision has to know; undefined where there is no such device. */
@@ -93,14 +77,8 @@ export class Devices {
   }
 
   /** Ids of the devices in a scope, for what has to be limited to them. */
-  async idsIn(tenant: string, scope: DeviceScope): Promise<string[]> {
-    const rows = await this.#database
-      .selectFrom('devices')
-      .select('id')
-      .where('tenant', '=', tenant)
-      .where(inScope(scope))
-      .execute();
-    return rows.map(({id}) => id);
+  idsIn(tenant: string, scope: DeviceScope): Promise<string[]> {
+    return new DeviceList(this.#database, tenant).ids({scope});
   }
 
   /** It has its first credential now. */
@@ -133,22 +111,3 @@ export class Devices {
     return {devices: row.devices, online: row.online};
   }
 }
-
-type Condition = (eb: ExpressionBuilder<Schema, 'devices'>) => Expression<SqlBool>;
-
-/** `site=oslo,model=thermostat`: labels; the key `model` is the device's model. */
-const chosenBy =
-  (terms: readonly SelectorTerm[]): Condition =>
-  eb =>
-    eb.and(
-      terms.map(({key, value}) =>
-        key === 'model'
-          ? eb('model', '=', value)
-          : eb(sql<string>`json_extract(labels, ${`$."${key}"`})`, '=', value),
-      ),
-    );
-
-const inScope =
-  (scope: DeviceScope): Condition =>
-  eb =>
-    scope === 'all' ? eb.and([]) : eb.or(scope.map(terms => chosenBy(terms)(eb)));

@@ -3,6 +3,7 @@ import type {MigrationProvider} from 'kysely';
 import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
 import {first} from './migrations/first.js';
+import {labels} from './migrations/labels.js';
 import {lives} from './migrations/lives.js';
 import {models} from './migrations/models.js';
 
@@ -13,5 +14,6 @@ export const migrations: MigrationProvider = {
     '2026-11-23-third-access': access,
     '2026-11-24-1-lives': lives,
     '2026-11-24-2-models': models,
+    '2026-11-28-1-labels': labels,
   }),
 };

@@ -13,6 +13,13 @@ testPage({
       'is at version 2, not 1: since then changed: labels.site by token:admin',
       'exit code 5',
     ],
+    Finding: [
+      /pump-7 .*site=oslo/,
+      /lamp-1 .*oslo\nlamp-2 .*bergen/,
+      /DEVICES +0/,
+      'where, character 9: expected one of',
+      'exit code 2',
+    ],
     Connecting: [/STATE +succeeded/, /RESULT +.*"to":40/],
     'What kind of device': [
       /lamp@1 +applied/,

@@ -4,10 +4,20 @@ import type {Wanted} from '../../registry/credentials.js';
 import {callerOf, originOf, requireDevice, scopeOf} from '../access.js';
 import {replyWithDevice} from '../entity-tag.js';
 import type {ApiPorts} from '../ports.js';
-import {deviceSchema, idParams, madeDeviceSchema, queryNumber, wantedDeviceSchema} from '../schemas.js';
+import {
+  deviceSchema,
+  idParams,
+  madeDeviceSchema,
+  queryFlag,
+  queryNumber,
+  wantedDeviceSchema,
+} from '../schemas.js';
 import type {Server} from '../server.js';
 
 const BATCH_MAX = 1000;
+/** It holds a label's value and an id at most. */
+const CURSOR_CHARACTERS_MAX = 4096;
+
 const BATCH_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
 const manyCredentials = z.enum(['secret', 'token', 'none']).default('secret');
@@ -21,16 +31,29 @@ export function deviceRoutes(server: Server, ports: ApiPorts): void {
     url: '/v1/devices',
     config: {permission: 'device:read'},
     schema: {
-      summary: 'List the devices that the caller may see, by id',
+      summary: 'List the devices that the caller may see: chosen, sorted and by pages',
       querystring: z.strictObject({
         limit: queryNumber(1, 500).default(50),
-        cursor: z.string().optional(),
+        cursor: z.string().max(CURSOR_CHARACTERS_MAX).optional(),
         selector: z.string().optional(),
+        where: z.string().optional(),
+        sort: z.string().optional(),
+        total: queryFlag.default(false),
       }),
-      response: {200: z.object({items: z.array(deviceSchema), nextCursor: z.string().nullable()})},
+      response: {
+        200: z.object({
+          items: z.array(deviceSchema),
+          nextCursor: z.string().nullable(),
+          total: z.number().optional(),
+        }),
+      },
     },
-    handler: async request =>
-      await devices.list(callerOf(request).tenant, {...request.query, scope: scopeOf(request)}),
+    async handler(request) {
+      const {tenant} = callerOf(request);
+      const {total, ...page} = {...request.query, scope: scopeOf(request)};
+      const listed = await devices.list(tenant, page);
+      return total ? {...listed, total: await devices.count(tenant, page)} : listed;
+    },
   });
 
   server.route({
