@@ -8,6 +8,7 @@ import {CertificateAdmin, type RootAuthority} from './certificate-admin.js';
 import {Changes} from './changes.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {DeviceAdmin} from './device-admin.js';
+import {FleetAdmin} from './fleet-admin.js';
 import {GroupKeyAdmin} from './group-key-admin.js';
 import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
 import {ModelAdmin} from './model-admin.js';
@@ -36,6 +37,7 @@ export class Administration {
   readonly devices: DeviceAdmin;
   readonly lives: LifeAdmin;
   readonly models: ModelAdmin;
+  readonly fleet: FleetAdmin;
   readonly policy: PolicyAdmin;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
@@ -60,6 +62,7 @@ export class Administration {
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
     this.models = new ModelAdmin(parts);
+    this.fleet = new FleetAdmin({registry, models: this.models});
     this.policy = new PolicyAdmin(parts);
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);

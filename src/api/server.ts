@@ -21,6 +21,7 @@ import {commandRoutes} from './routes/commands.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {deviceRoutes} from './routes/devices.js';
 import {eventRoutes} from './routes/events.js';
+import {fleetRoute} from './routes/fleet.js';
 import {groupKeyRoutes} from './routes/group-keys.js';
 import {ingestRoute} from './routes/ingest.js';
 import {lifeRoutes} from './routes/lives.js';
@@ -96,6 +97,7 @@ const ROUTES = [
   tokenRoutes,
   roleRoutes,
   tenantRoutes,
+  fleetRoute,
   groupKeyRoutes,
   authorityRoutes,
   banRoutes,

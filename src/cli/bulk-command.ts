@@ -17,7 +17,8 @@ interface BulkWork<T> {
   readonly action: string;
   readonly ids: readonly string[];
   readonly flags: BulkFlags;
-  readonly columns: Columns<T>;
+  /** How what was done is printed; without them the caller prints it. */
+  readonly columns?: Columns<T> | undefined;
   readonly each: (id: string) => Promise<T>;
 }
 
@@ -49,7 +50,7 @@ export abstract class BulkCommand extends IotctlCommand {
     });
     progress[Symbol.dispose]();
     // What was done stays done, and is said even when others failed.
-    if (outcome.done.length > 0) await this.print(outcome.done, columns);
+    if (outcome.done.length > 0 && columns) await this.print(outcome.done, columns);
     if (open.length < ids.length)
       say(`${ids.length - open.length} devices were done already: ${journal?.path}`);
     this.#tell(outcome, open.length, {

@@ -21,7 +21,7 @@ interface OclifError extends Error {
 function describeError(error: unknown): ShownError | {readonly exitCode: number} {
   if (error instanceof IotctlError) {
     const {code, message, hint, exitCode} = error;
-    return {code, message, hint, exitCode};
+    return {code, message: asTyped(message), hint, exitCode};
   }
   const oclif = error as OclifError | undefined;
   if (oclif?.code === 'EEXIT') return {exitCode: oclif.oclif?.exit ?? 0};
@@ -63,10 +63,11 @@ function helpFor(error: OclifError): string {
   return id === undefined ? 'iotctl --help' : `iotctl ${id.replaceAll(':', ' ')} --help`;
 }
 
-/** In the words in which the command was typed: oclif joins them with colons. */
+/** In the words in which the command was typed: oclif joins them with colons, and says more of a flag's value than helps. */
 const asTyped = (message: string): string =>
   message
     .replace(/\nSee more help with --help$/, '')
+    .replace(/^Parsing (--\S+) \n\t/, '$1: ')
     .replace(/^command (\S+) not found$/, (_, id: string) => `no command "${id.replaceAll(':', ' ')}"`);
 
 const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');

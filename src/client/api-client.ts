@@ -18,6 +18,7 @@ import {AuditApi} from './audit-api.js';
 import {AuthorityApi} from './authority-api.js';
 import {BanApi} from './ban-api.js';
 import {CredentialApi} from './credential-api.js';
+import {FleetApi} from './fleet-api.js';
 import {GroupKeyApi} from './group-key-api.js';
 import {LifeApi} from './life-api.js';
 import {ModelApi} from './model-api.js';
@@ -45,6 +46,7 @@ export class ApiClient {
   readonly bans: BanApi;
   /** Of devices. */
   readonly credentials: CredentialApi;
+  readonly fleet: FleetApi;
   readonly groupKeys: GroupKeyApi;
   /** What becomes of devices that are there. */
   readonly lives: LifeApi;
@@ -60,6 +62,7 @@ export class ApiClient {
     this.authorities = new AuthorityApi(address);
     this.bans = new BanApi(address);
     this.credentials = new CredentialApi(address);
+    this.fleet = new FleetApi(address);
     this.groupKeys = new GroupKeyApi(address);
     this.lives = new LifeApi(address);
     this.models = new ModelApi(address);

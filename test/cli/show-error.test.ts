@@ -26,6 +26,17 @@ it('shows one JSON object where JSON was asked for', async () => {
   });
 });
 
+it('says of a flag’s value what its parser said', async () => {
+  // oclif changes the message of whatever a flag's parser throws.
+  const error = new IotctlError(
+    'IOT_USAGE',
+    'Parsing --where \n\twhere, character 9: no\nSee more help with --help',
+  );
+  expect((await stderrOf(error, false)).stderr).toMatch(
+    /^Error: --where: where, character 9: no\nCode: IOT_USAGE\n/,
+  );
+});
+
 it('keeps the stack of a bug', async () => {
   const {stderr, result} = await stderrOf(new TypeError('x is not a function'), false);
   expect(stderr).toMatch(/^Error: x is not a function\nCode: IOT_INTERNAL\n[\s\S]*show-error\.test/);

@@ -14,7 +14,7 @@ testPage({
       'exit code 5',
     ],
     Finding: [
-      /pump-7 .*site=oslo/,
+      /pump-7 .*site=bergen/,
       /lamp-1 .*oslo\nlamp-2 .*bergen/,
       /DEVICES +0/,
       'where, character 9: expected one of',
@@ -41,6 +41,13 @@ testPage({
     Tampering: [/ON TAMPER +quarantine/, /HEALTH +ok/, /HEALTH REASON +cover replaced \(token:admin\)/],
     'Devices behind a field gateway': [/"via":"gateway-1"/, /"source":"\/t\/default\/d\/sensor-1"/],
     'Many at once': [/meter-200 +maintain/, '201', '200 devices were done already: maintained.ndjson'],
+    'A fleet as a file': [
+      '2 would be created, 0 updated; 1 are as the file says already',
+      '2 created, 0 updated',
+      /gate-1 +device +labels.floor +3 +1/,
+      'exit code 9',
+      '0 created, 1 updated; 2 are as the file says already',
+    ],
     'The story of a device': [/adminState: quarantined → enabled: was our own test/, /disabled +stolen/],
     'The end': [
       /lamp-1 .*retired/,

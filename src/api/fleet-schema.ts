@@ -1,0 +1,46 @@
+/** The shape of a fleet, as it is written in a file and sent to the API; editors know it as a JSON Schema. */
+import {z} from 'zod';
+import {FLEET_KINDS, type Fleet, type FleetStep} from '../domain/fleet.js';
+import {isDeviceId} from '../domain/ids.js';
+import {modelSpecSchema} from './model-schema.js';
+import {wantedDeviceSchema} from './schemas.js';
+
+const DEVICES_MAX = 20_000;
+const MODELS_MAX = 500;
+
+const fleetDeviceSchema = wantedDeviceSchema.extend({
+  id: z.string().refine(isDeviceId, 'not a device id'),
+  model: z.string().min(1).max(80).nullable().optional().describe('pump, pump@2, or null for none'),
+  credential: z
+    .enum(['secret', 'token', 'none'])
+    .optional()
+    .describe('what it gets when it is made; nothing where this is left out'),
+});
+
+export const fleetSchema = z.strictObject({
+  models: z.array(modelSpecSchema).max(MODELS_MAX).optional(),
+  devices: z.array(fleetDeviceSchema).max(DEVICES_MAX).optional(),
+}) satisfies z.ZodType<Fleet>;
+
+export const fleetStepSchema = z.object({
+  kind: z.enum(FLEET_KINDS),
+  id: z.string(),
+  action: z.enum(['create', 'update', 'none']),
+  changes: z.array(z.object({path: z.string(), from: z.unknown(), to: z.unknown()})).readonly(),
+  version: z.number().optional(),
+}) satisfies z.ZodType<FleetStep>;
+
+/** For editors: JSON Schema 2020-12. In a file a model may also be the path of a model file. */
+export const fleetJsonSchema = (): object => ({
+  $id: 'https://iotctl.dev/schemas/fleet.schema.json',
+  title: 'A fleet of devices, for iotctl',
+  ...z.toJSONSchema(
+    fleetSchema.extend({
+      models: z
+        .array(z.union([z.string().describe('a model file, beside this one'), modelSpecSchema]))
+        .max(MODELS_MAX)
+        .optional(),
+    }),
+    {io: 'input'},
+  ),
+});

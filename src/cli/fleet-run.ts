@@ -1,0 +1,103 @@
+/** Takes the steps of a plan: models first, then new devices, then what differs of those that are there. */
+import type {ApiClient} from '../client/api-client.js';
+import type {WantedDevice} from '../client/api-shapes.js';
+import type {DeviceChanges} from '../client/life-api.js';
+import {IotctlError} from '../domain/errors.js';
+import type {Fleet, FleetDevice, FleetStep} from '../domain/fleet.js';
+import type {CreatedDevice} from './created-device.js';
+import {createCredentialsFile} from './credentials-file.js';
+import {createBatches} from './device-batches.js';
+
+export interface FleetRun {
+  readonly api: ApiClient;
+  readonly fleet: Fleet;
+  readonly steps: readonly FleetStep[];
+  readonly allowBreaking: boolean;
+  /** Where secrets of new devices go. */
+  readonly credentialsFile: string | undefined;
+}
+
+type CredentialKind = NonNullable<FleetDevice['credential']>;
+
+/** Throws `IOT_USAGE` where secrets would have nowhere to go; asked before anything is done. */
+export function checkCredentials({fleet, steps, credentialsFile}: FleetRun): void {
+  const kinds = new Set(newDevices(fleet, steps).map(kindOf));
+  kinds.delete('none');
+  if (kinds.size > 1)
+    throw new IotctlError(
+      'IOT_USAGE',
+      'new devices with secrets and others with keys for tokens: apply them one kind after the other, as a file of credentials has one',
+    );
+  if (kinds.size > 0 && credentialsFile === undefined)
+    throw new IotctlError(
+      'IOT_USAGE',
+      'new devices get credentials, which are shown once: say where they go with --credentials-file FILE',
+    );
+}
+
+export async function applyModels({api, fleet, steps, allowBreaking}: FleetRun): Promise<void> {
+  const wanted = new Set(steps.filter(isNew('model')).map(({id}) => id));
+  const models = (fleet.models ?? []).filter(({model, version}) => wanted.has(`${model}@${version}`));
+  // Each version is held against the one before.
+  const inOrder = [...models].sort((a, b) => a.version - b.version);
+  for (const spec of inOrder) await api.models.apply(spec, {allowBreaking});
+}
+
+export async function createFleetDevices({api, fleet, steps, credentialsFile}: FleetRun): Promise<void> {
+  const devices = newDevices(fleet, steps);
+  for (const credential of ['none', 'secret', 'token'] as const) {
+    const wanted = devices.filter(device => kindOf(device) === credential).map(wantedOf);
+    if (wanted.length === 0) continue;
+    await using file =
+      credential === 'none' ? undefined : await createCredentialsFile(credentialsFile!, credential);
+    const created: CreatedDevice[] = [];
+    await createBatches(api, wanted, {ifNotExists: false, credential, file, created});
+  }
+}
+
+/** What a PATCH has to say so that the device is as the file says. */
+export function changesOf(wanted: FleetDevice, {changes}: FleetStep): DeviceChanges {
+  const paths = changes.map(({path}) => path);
+  const has = (field: string): boolean => paths.some(path => path === field || path.startsWith(`${field}.`));
+  const entries = <Value>(
+    field: string,
+    values: Readonly<Record<string, Value>> = {},
+    keyOf: (rest: string) => string = rest => rest,
+  ): Record<string, Value | null> =>
+    Object.fromEntries(
+      paths
+        .filter(path => path.startsWith(`${field}.`))
+        .map(path => keyOf(path.slice(field.length + 1)))
+        .map(key => [key, Object.hasOwn(values, key) ? values[key]! : null]),
+    );
+  return {
+    ...(has('model') ? {model: wanted.model ?? null} : {}),
+    ...(has('labels') ? {labels: entries('labels', wanted.labels)} : {}),
+    ...(has('metadata') ? {metadata: entries('metadata', wanted.metadata)} : {}),
+    ...(has('components')
+      ? {components: entries('components', wanted.components, rest => rest.split('.', 1)[0]!)}
+      : {}),
+    ...(has('via') ? {via: wanted.via ?? []} : {}),
+  };
+}
+
+const isNew =
+  (kind: FleetStep['kind']) =>
+  (step: FleetStep): boolean =>
+    step.kind === kind && step.action === 'create';
+
+function newDevices({devices = []}: Fleet, steps: readonly FleetStep[]): FleetDevice[] {
+  const ids = new Set(steps.filter(isNew('device')).map(({id}) => id));
+  return devices.filter(({id}) => ids.has(id));
+}
+
+const kindOf = ({credential}: FleetDevice): CredentialKind => credential ?? 'none';
+
+const wantedOf = ({id, model, labels, metadata, components, via}: FleetDevice): WantedDevice => ({
+  id,
+  ...(model == null ? {} : {model}),
+  ...(labels ? {labels} : {}),
+  ...(metadata ? {metadata} : {}),
+  ...(components ? {components} : {}),
+  ...(via ? {via} : {}),
+});

@@ -1,0 +1,62 @@
+/**
+ * A fleet as a file describes it: what should be there, and how. What the file does not name stays as it is, and nothing
+ * is taken away because it is not named.
+ */
+import type {Device, DeviceComponent} from './device.js';
+import {type Difference, differences} from './differences.js';
+import type {ModelSpec} from './model.js';
+
+/** A field that is there is the whole of it: labels that it does not have go. */
+export interface FleetDevice {
+  readonly id: string;
+  /** `pump` is the newest version, `pump@2` that one; null is none. */
+  readonly model?: string | null | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly components?: Readonly<Record<string, DeviceComponent>> | undefined;
+  readonly via?: readonly string[] | undefined;
+  /** What it gets when it is made; one that is there keeps what it has. */
+  readonly credential?: 'secret' | 'token' | 'none' | undefined;
+}
+
+export interface Fleet {
+  readonly models?: readonly ModelSpec[] | undefined;
+  readonly devices?: readonly FleetDevice[] | undefined;
+}
+
+export const FLEET_KINDS = ['model', 'device'] as const;
+export type FleetKind = (typeof FLEET_KINDS)[number];
+
+/** What has to be done so that one thing is as the file says; `none` where it is already. */
+export interface FleetStep {
+  readonly kind: FleetKind;
+  /** `pump@2`, `pump-7`. */
+  readonly id: string;
+  readonly action: 'create' | 'update' | 'none';
+  readonly changes: readonly Difference[];
+  /** Of a device that is there: the version that was compared. */
+  readonly version?: number | undefined;
+}
+
+/** A model's reference as it will be understood: its version, or null for a name that nobody described. */
+export type ModelVersion = {readonly model: string | null; readonly modelVersion: number | null};
+
+/** `present` is the device as it is, or undefined; `model` what the file's reference means, where it has one. */
+export function deviceStep(
+  wanted: FleetDevice,
+  present: Device | undefined,
+  model: ModelVersion | undefined,
+): FleetStep {
+  const step = {kind: 'device', id: wanted.id} as const;
+  if (!present) return {...step, action: 'create', changes: []};
+  const fields = (['labels', 'metadata', 'components', 'via'] as const).filter(
+    field => wanted[field] !== undefined,
+  );
+  const changes = fields.flatMap(field => differences(present[field], wanted[field], field));
+  if (model && (model.model !== present.model || model.modelVersion !== present.modelVersion))
+    changes.unshift({path: 'model', from: referenceOf(present), to: referenceOf(model)});
+  return {...step, action: changes.length > 0 ? 'update' : 'none', changes, version: present.version};
+}
+
+const referenceOf = ({model, modelVersion}: ModelVersion): string | null =>
+  model === null || modelVersion === null ? model : `${model}@${modelVersion}`;
