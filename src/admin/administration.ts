@@ -6,6 +6,8 @@ import {AuditAdmin} from './audit-admin.js';
 import {BanAdmin, type GatewayBans} from './ban-admin.js';
 import {CertificateAdmin, type RootAuthority} from './certificate-admin.js';
 import {Changes} from './changes.js';
+import {ClaimAdmin} from './claim-admin.js';
+import {ClaimRedemption} from './claim-redemption.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {DeviceAdmin} from './device-admin.js';
 import {FleetAdmin} from './fleet-admin.js';
@@ -14,6 +16,7 @@ import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
 import {ModelAdmin} from './model-admin.js';
 import type {IdentityNews} from './news.js';
 import {PolicyAdmin} from './policy-admin.js';
+import {ProvisioningRefusals} from './provisioning-refusals.js';
 import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
@@ -30,6 +33,8 @@ export interface AdministrationParts {
   readonly bans: GatewayBans;
   /** Made when it is first needed. */
   readonly root: RootAuthority;
+  /** Unix milliseconds; another one lets a test see what ends by itself. */
+  readonly clock?: (() => number) | undefined;
 }
 
 export class Administration {
@@ -39,6 +44,8 @@ export class Administration {
   readonly models: ModelAdmin;
   readonly fleet: FleetAdmin;
   readonly policy: PolicyAdmin;
+  readonly claims: ClaimAdmin;
+  readonly redemption: ClaimRedemption;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
@@ -49,16 +56,22 @@ export class Administration {
   readonly bans: BanAdmin;
   readonly audit: AuditAdmin;
   readonly #registry: Registry;
+  readonly #refused: ProvisioningRefusals;
   /** Last uses of tokens that are not written yet, by tenant and name. */
   #uses = new Map<string, {tenant: string; name: string; atMs: number; from: string}>();
 
-  constructor({registry, refusals, news, commands, data, bans, root, onEvents}: AdministrationParts) {
+  constructor(all: AdministrationParts) {
+    const {registry, refusals, news, commands, data, bans, root, onEvents, clock = Date.now} = all;
     this.#registry = registry;
     this.changes = new Changes(registry, refusals, onEvents);
     const parts = {registry, changes: this.changes, news};
     this.certificates = new CertificateAdmin({...parts, root});
     this.devices = new DeviceAdmin({...parts, certificates: this.certificates});
     this.lives = new LifeAdmin({...parts, commands, data, certificates: this.certificates});
+    this.#refused = new ProvisioningRefusals({registry, onEvents, clock});
+    const provisioning = {...parts, clock, certificates: this.certificates, refusals: this.#refused};
+    this.claims = new ClaimAdmin({...parts, clock});
+    this.redemption = new ClaimRedemption(provisioning);
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
     this.models = new ModelAdmin(parts);
@@ -81,6 +94,12 @@ export class Administration {
       this.#uses.set(`${tenant}/${name}`, {tenant, name, atMs: nowMs, from});
     }
     return caller;
+  }
+
+  /** Writes down what ended by itself, and what was counted. To be called now and then. */
+  async work(): Promise<void> {
+    await this.claims.expire();
+    await this.#refused.writeEnded();
   }
 
   /** Writes down when tokens were last used. To be called now and then. */

@@ -80,7 +80,12 @@ export class CertificateAdmin {
     {
       csr = '',
       certificateDays: days = DAYS_DEFAULT,
-    }: {csr?: string | undefined; certificateDays?: number | undefined},
+      anyName,
+    }: {
+      csr?: string | undefined;
+      certificateDays?: number | undefined;
+      anyName?: boolean | undefined;
+    },
     by: By,
   ): Promise<SignedCertificate> {
     const {generation} = await registry.devices.get(tenant, device);
@@ -92,6 +97,7 @@ export class CertificateAdmin {
       tenant,
       device,
       generation,
+      anyName,
       nowMs: by.nowMs,
       days,
     });

@@ -93,6 +93,22 @@ export class LifeAdmin {
     return device;
   }
 
+  /** Its owner lets go of it: its connection ends, its credentials are revoked; it can be claimed again. */
+  async disown(origin: Origin, of: DeviceId, change: LifeChange): Promise<Device> {
+    const {changes, certificates, news, commands} = this.#parts;
+    const verb = {...change, verb: 'disown'};
+    const device = await takeStep(changes, origin, of, verb, async (registry, before) => {
+      const to = lifecycleAfter(of.id, before.lifecycle, 'disown');
+      await certificates.revokeAll(registry, {tenant: of.tenant, device: of.id}, Date.now());
+      await registry.credentials.revokeAll({tenant: of.tenant, device: of.id});
+      return {axis: 'lifecycle', to, columns: note => ({lifecycle: to, lifecycle_note: note})};
+    });
+    // Whatever it is connected with was revoked just now.
+    news.identity({tenant: of.tenant, name: of.id, usable: false});
+    await commands.cancelAll(of.tenant, of.id, 'its owner let go of the device');
+    return device;
+  }
+
   /** Everything that it said and that was written about it goes; the id and the audit log stay. */
   async purge(origin: Origin, of: DeviceId, change: LifeChange): Promise<Device> {
     const {registry, changes, data, news} = this.#parts;

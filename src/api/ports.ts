@@ -63,6 +63,16 @@ export interface DeviceLogin {
   readonly address: string;
 }
 
+/** Where a device goes on that was provisioned. */
+export interface DeviceDoors {
+  /** Ports, where they are open. */
+  readonly ports: {readonly [Door in 'mqtt' | 'ws' | 'mqtts' | 'wss' | 'https']?: number | undefined};
+  /** The name that others have for this machine, where it listens for others than itself. */
+  readonly name: string | undefined;
+  /** SHA-256 of the server's certificate in hexadecimal; undefined without TLS. */
+  readonly fingerprint: string | undefined;
+}
+
 export interface ApiPorts {
   /** Everything that people change, and who they are. */
   readonly admin: Administration;
@@ -75,6 +85,8 @@ export interface ApiPorts {
     listFor(tenant: string, device: string): Promise<Command[]>;
     cancel(tenant: string, id: string): Promise<Command>;
   };
+  /** Known once the platform has opened its doors. */
+  doors(): DeviceDoors;
   /** Authenticates the device itself; resolves with the offset once the event is on disk. */
   ingest(request: DeviceLogin & {component: string; payload: Uint8Array}): Promise<number>;
   /** Throws `IOT_UNAUTHENTICATED`. */

@@ -17,6 +17,7 @@ import {answerClientError, answerFrameworkError, answerWithProblems, type BugRep
 import {auditRoutes} from './routes/audit.js';
 import {authorityRoutes} from './routes/authorities.js';
 import {banRoutes} from './routes/bans.js';
+import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {deviceRoutes} from './routes/devices.js';
@@ -30,6 +31,7 @@ import {meRoutes} from './routes/me.js';
 import {modelRoutes} from './routes/models.js';
 import {platformRoutes} from './routes/platform.js';
 import {policyRoutes} from './routes/policy.js';
+import {provisionRoutes} from './routes/provision.js';
 import {queryRoute} from './routes/query.js';
 import {roleRoutes} from './routes/roles.js';
 import {tenantRoutes} from './routes/tenants.js';
@@ -88,6 +90,8 @@ const ROUTES = [
   modelRoutes,
   policyRoutes,
   credentialRoutes,
+  claimRoutes,
+  provisionRoutes,
   ingestRoute,
   commandRoutes,
   eventRoutes,

@@ -3,7 +3,7 @@ import {time, toned} from './cell.js';
 import type {Columns} from './output.js';
 
 /** `site=oslo,room=2`, as `--selector` takes it. */
-const labelsText = (labels: Readonly<Record<string, string>>): string =>
+export const labelsText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');

@@ -17,6 +17,7 @@ import type {
 import {AuditApi} from './audit-api.js';
 import {AuthorityApi} from './authority-api.js';
 import {BanApi} from './ban-api.js';
+import {ClaimApi} from './claim-api.js';
 import {CredentialApi} from './credential-api.js';
 import {FleetApi} from './fleet-api.js';
 import {GroupKeyApi} from './group-key-api.js';
@@ -44,6 +45,7 @@ export class ApiClient {
   readonly audit: AuditApi;
   readonly authorities: AuthorityApi;
   readonly bans: BanApi;
+  readonly claims: ClaimApi;
   /** Of devices. */
   readonly credentials: CredentialApi;
   readonly fleet: FleetApi;
@@ -61,6 +63,7 @@ export class ApiClient {
     this.audit = new AuditApi(address);
     this.authorities = new AuthorityApi(address);
     this.bans = new BanApi(address);
+    this.claims = new ClaimApi(address);
     this.credentials = new CredentialApi(address);
     this.fleet = new FleetApi(address);
     this.groupKeys = new GroupKeyApi(address);

@@ -9,6 +9,7 @@ export type LifeVerb =
   | 'quarantine'
   | 'release'
   | 'reset-health'
+  | 'disown'
   | 'retire'
   | 'purge';
 

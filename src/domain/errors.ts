@@ -115,6 +115,30 @@ export const ERRORS = {
     status: 412,
     hint: 'Look at it again with `iotctl device show`, and repeat the change with its present version.',
   },
+  IOT_DEVICE_OWNED: {
+    exitCode: 5,
+    status: 409,
+    hint: 'Its owner has to let go of it first, with `iotctl device disown`.',
+  },
+  IOT_CLAIM_CODE_INVALID: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Read the code again: eleven letters and digits, XXXX-XXXX-XXC.',
+  },
+  IOT_CLAIM_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the claims with `iotctl claim list`.'},
+  IOT_CLAIM_USED: {exitCode: 5, status: 410, hint: 'Make another one with `iotctl claim create`.'},
+  IOT_CLAIM_EXPIRED: {exitCode: 5, status: 410, hint: 'Make another one with `iotctl claim create`.'},
+  IOT_CLAIM_WITHDRAWN: {exitCode: 5, status: 410, hint: 'Make another one with `iotctl claim create`.'},
+  IOT_CLAIM_DENIED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Ask whoever denied it; `iotctl claim show` names them.',
+  },
+  IOT_CLAIM_REFUSED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'The code is for another device: see what it is bound to with `iotctl claim show`.',
+  },
   IOT_DEVICE_OFFLINE: {
     exitCode: 5,
     status: 409,

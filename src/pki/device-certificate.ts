@@ -26,6 +26,8 @@ export interface DeviceRequest {
   readonly tenant: string;
   readonly device: string;
   readonly generation: string;
+  /** Its request may name anything: something else said which device it is. */
+  readonly anyName?: boolean | undefined;
   readonly nowMs: number;
   /** 30 to 397. */
   readonly days: number;
@@ -77,7 +79,7 @@ async function contentOf(request: DeviceRequest, issuer: X509Certificate): Promi
   }
   return {
     subject: {commonName: device, organization: tenant},
-    publicKey: await checkCertificateRequest(request.requestPem, device),
+    publicKey: await checkCertificateRequest(request.requestPem, request.anyName ? undefined : device),
     serialHex: newSerialHex(),
     notBeforeMs: nowMs - BACKDATE_MS,
     notAfterMs: Math.min(wholeSecond(nowMs + request.days * DAY_MS).getTime(), validityOf(issuer).notAfterMs),

@@ -32,10 +32,14 @@ export async function createCertificateRequest(options: {
 /**
  * Gives the public key that the request asks a certificate for (DER, SubjectPublicKeyInfo), the only thing of it that is used.
  * Throws `IOT_CERTIFICATE_REFUSED` unless the request is signed with that key, is for this device, and the key is strong enough.
+ * Without `device` any name will do: a device that redeems a code need not know yet what it will be called.
  */
-export async function checkCertificateRequest(requestPem: string, device: string): Promise<Buffer> {
+export async function checkCertificateRequest(
+  requestPem: string,
+  device: string | undefined,
+): Promise<Buffer> {
   const {request, names, publicKey} = parse(requestPem);
-  if (names.length !== 1 || names[0] !== device || !isDeviceId(device)) {
+  if (device !== undefined && (names.length !== 1 || names[0] !== device || !isDeviceId(device))) {
     throw refused(`the certificate request is not for device ${device}`);
   }
   const fault = publicKeyFault(publicKey);

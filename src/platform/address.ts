@@ -1,7 +1,10 @@
 /** Where a running platform is reached. */
+import {hostname} from 'node:os';
+import type {DeviceDoors} from '../api/ports.js';
+import {fingerprintSha256} from '../pki/describe.js';
 import type {ServerTls} from './certificates.js';
 import type {PlatformAddress} from './options.js';
-import type {Door, Ports} from './ports.js';
+import {type Door, isLoopback, type Ports} from './ports.js';
 
 const SCHEMES: Record<Door, string> = {
   mqtt: 'mqtt',
@@ -35,3 +38,18 @@ export function addressOf({
     ...rest,
   };
 }
+
+/** For a device in the field, which is told by a technician where to go. */
+export const deviceDoors = ({
+  host,
+  ports,
+  tls,
+}: {
+  host: string;
+  ports: Ports;
+  tls: ServerTls | undefined;
+}): DeviceDoors => ({
+  ports,
+  name: isLoopback(host) ? undefined : hostname(),
+  fingerprint: tls && fingerprintSha256(tls.certificatePem).replaceAll(':', '').toLowerCase(),
+});

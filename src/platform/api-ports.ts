@@ -1,7 +1,7 @@
 /** Connects the API to the parts: each of its ports is one of their functions. */
 import {open} from 'node:fs/promises';
 import type {Administration} from '../admin/administration.js';
-import type {ApiPorts} from '../api/ports.js';
+import type {ApiPorts, DeviceDoors} from '../api/ports.js';
 import type {CommandControl} from '../control/command-control.js';
 import {IotctlError} from '../domain/errors.js';
 import type {PlatformStatus} from '../domain/status.js';
@@ -21,6 +21,7 @@ export interface PortSources {
   readonly reader: StreamReader;
   readonly log: PlatformLog;
   readonly logFile: string;
+  doors(): DeviceDoors;
   status(): Promise<PlatformStatus>;
   onHead(listener: (head: number) => void): () => void;
   shutdown(): void;
@@ -43,6 +44,7 @@ export function apiPorts(sources: PortSources): ApiPorts {
       listFor: (tenant, device) => registry.commands.listFor(tenant, device, COMMANDS_LISTED),
       cancel: (tenant, id) => control.cancel(tenant, id),
     },
+    doors: () => sources.doors(),
     ingest: request => gateway.port.call('ingest', request),
     async authenticateDevice(login) {
       const device = await gateway.port.call('authenticate', login);

@@ -79,6 +79,7 @@ export class Office {
 
   async #work(): Promise<void> {
     await this.#refusals.writeEnded();
+    await this.admin.work();
     await this.admin.writeUses();
     await this.#registry.audit.checkpointIfDue(Date.now());
   }

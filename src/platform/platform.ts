@@ -11,7 +11,7 @@ import type {NewEvent, StoredEvent} from '../domain/event.js';
 import {openRegistry, type Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
-import {addressOf} from './address.js';
+import {addressOf, deviceDoors} from './address.js';
 import {apiPorts} from './api-ports.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
@@ -240,6 +240,7 @@ export class Platform {
         gateway: this.#gateway,
         store: this.#store,
         reader: this.#reader,
+        doors: () => deviceDoors({host: this.#options.host, ports: this.#ports, tls: this.#tls}),
         status: () => status.status(),
         log: this.#log,
         logFile: this.#folder.logFile,

@@ -2,6 +2,7 @@
 import type {MigrationProvider} from 'kysely';
 import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
+import {claims} from './migrations/claims.js';
 import {first} from './migrations/first.js';
 import {labels} from './migrations/labels.js';
 import {lives} from './migrations/lives.js';
@@ -15,5 +16,6 @@ export const migrations: MigrationProvider = {
     '2026-11-24-1-lives': lives,
     '2026-11-24-2-models': models,
     '2026-11-28-1-labels': labels,
+    '2026-11-28-2-claims': claims,
   }),
 };

@@ -8,6 +8,7 @@ import {Authorities} from './authorities.js';
 import {Bans} from './bans.js';
 import {Bindings} from './bindings.js';
 import {type Caller, callerOf} from './callers.js';
+import {Claims} from './claims.js';
 import {Commands} from './commands.js';
 import {ConnectivityLog} from './connectivity.js';
 import {Credentials} from './credentials.js';
@@ -40,6 +41,7 @@ export class Registry {
   readonly devices: Devices;
   readonly deviceChanges: DeviceChanges;
   readonly credentials: Credentials;
+  readonly claims: Claims;
   readonly groupKeys: GroupKeys;
   readonly authorities: Authorities;
   readonly identities: Identities;
@@ -64,6 +66,7 @@ export class Registry {
     this.devices = new Devices(database);
     this.deviceChanges = new DeviceChanges(database);
     this.credentials = new Credentials(database, vault);
+    this.claims = new Claims(database, vault);
     this.groupKeys = new GroupKeys(database, vault);
     this.authorities = new Authorities(database, vault);
     this.identities = new Identities(database, vault);

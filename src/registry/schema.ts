@@ -1,5 +1,6 @@
 /** The registry's tables. Times are Unix milliseconds; every key starts with the tenant. */
 import type {Generated} from 'kysely';
+import type {ClaimState} from '../domain/claim.js';
 import type {CommandState} from '../domain/command.js';
 import type {CredentialKind} from '../domain/credential.js';
 import type {AdminState, Connectivity, Health, Lifecycle} from '../domain/device.js';
@@ -25,6 +26,7 @@ export interface Schema {
   device_gateways: DeviceGatewayRow;
   models: ModelRow;
   model_faults: ModelFaultRow;
+  claims: ClaimRow;
   outbox: OutboxTable;
 }
 
@@ -146,6 +148,41 @@ export interface ModelFaultRow {
   fault: string;
   count: number;
   last_ms: number;
+}
+
+export interface ClaimRow {
+  tenant: string;
+  id: string;
+  /** The first 64 bits of the code's HMAC, in hexadecimal: what it is found by. */
+  lookup: string;
+  /** All of it, which is compared in constant time. */
+  proof: string;
+  /** As it was written last: one that has ended by itself may still be `open` here. */
+  state: ClaimState;
+  device: string | null;
+  /** Of the device, where it was there when the claim was made. */
+  generation: string | null;
+  /** The name alone, which selectors choose by. */
+  model: string | null;
+  /** As it was given, perhaps with a version. */
+  model_ref: string | null;
+  /** JSON object of strings. */
+  labels: string;
+  serial: string | null;
+  /** 1: a second person has to agree. */
+  approval: number;
+  /** Hash of what the redeemer is known by again. */
+  redeemer: string | null;
+  /** JSON of what a waiting device asked for. */
+  request: string | null;
+  /** What the redeemer got. */
+  credential: string | null;
+  created_ms: number;
+  created_by: string;
+  expires_ms: number;
+  decided_by: string | null;
+  presented_from: string | null;
+  redeemed_ms: number | null;
 }
 
 export interface CredentialRow {

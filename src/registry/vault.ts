@@ -2,7 +2,7 @@
  * Keys that the platform has to use and therefore has to keep: encrypted with AES-256-GCM under a key that lies beside
  * the database, in a file of its own. A copy of the database alone gives nothing away.
  */
-import {createCipheriv, createDecipheriv, randomBytes} from 'node:crypto';
+import {createCipheriv, createDecipheriv, createHmac, randomBytes} from 'node:crypto';
 import {IotctlError} from '../domain/errors.js';
 
 const NONCE_BYTES = 12;
@@ -44,5 +44,11 @@ export class Vault {
         },
       );
     }
+  }
+
+  /** HMAC-SHA-256 (RFC 2104) of a text, under a key of its own for each purpose, derived from this one. */
+  mac(text: string, purpose: string): Buffer {
+    const key = createHmac('sha256', this.#key).update(`iotctl/v1 mac ${purpose}`).digest();
+    return createHmac('sha256', key).update(text).digest();
   }
 }

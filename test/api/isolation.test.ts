@@ -31,6 +31,8 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/^\/v1\/authorities\//, 'authority'],
   [/^\/v1\/bans\//, 'ban'],
   [/^\/v1\/models\/\{/, 'model'],
+  [/^\/v1\/claims\/\{id\}\/(approve|deny)/, 'pending-claim'],
+  [/^\/v1\/claims\/\{/, 'claim'],
 ];
 
 const fresh = (): string => `b${randomUUID().slice(0, 12)}`;
@@ -41,13 +43,22 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/devices/batch': () => ({devices: [{id: fresh()}]}),
   'PATCH /v1/devices/{id}': () => ({labels: {}}),
   ...Object.fromEntries(
-    ['disable', 'enable', 'maintain', 'quarantine', 'release', 'reset-health', 'retire', 'purge'].map(
-      verb => [`POST /v1/devices/{id}/${verb}`, () => ({reason: 'test'})],
-    ),
+    [
+      'disable',
+      'enable',
+      'maintain',
+      'quarantine',
+      'release',
+      'reset-health',
+      'disown',
+      'retire',
+      'purge',
+    ].map(verb => [`POST /v1/devices/{id}/${verb}`, () => ({reason: 'test'})]),
   ),
   'POST /v1/devices/{id}/commands': () => ({name: 'blink'}),
   'POST /v1/devices/{id}/credentials': () => ({kind: 'secret'}),
   'POST /v1/devices/{id}/rotate': () => ({graceMs: 1000}),
+  'POST /v1/claims': () => ({model: fresh()}),
   'POST /v1/query': () => ({sql: 'SELECT 1'}),
   'POST /v1/users': () => ({name: fresh()}),
   'PATCH /v1/users/{name}': () => ({displayName: 'Someone'}),
@@ -83,6 +94,8 @@ const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   // The device is neither in quarantine nor retired.
   'POST /v1/devices/{id}/release': 409,
   'POST /v1/devices/{id}/purge': 409,
+  // Nobody has it yet.
+  'POST /v1/devices/{id}/disown': 409,
   'POST /v1/authorities/{id}/verify': 400,
   // The platform's own log needs more than the right to read a log; the tenant's is asked for here.
 };

@@ -104,9 +104,9 @@ describe('auth', () => {
     [[], 'name a verb and a resource'],
     [
       ['explode', 'device'],
-      'no verb "explode" for device; there are: read, create, update, maintain, retire, delete',
+      'no verb "explode" for device; there are: read, create, update, maintain, retire, disown, delete',
     ],
-    [['read', 'pet'], 'no resource "pet"; there are: device, credential'],
+    [['read', 'pet'], 'no resource "pet"; there are: device, credential, claim'],
     [['read', 'user/alice'], 'user takes no id here'],
     [['read', 'device/'], 'device takes no id here'],
     [['read', 'device', '--list'], 'either'],

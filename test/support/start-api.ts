@@ -52,7 +52,7 @@ const rememberedNews = (news: News): IdentityNews => ({
 /** `ports` replaces parts of what the API speaks to. */
 export async function startTestApi(
   ports: Partial<ApiPorts> = {},
-  {host = '127.0.0.1'} = {},
+  {host = '127.0.0.1', clock}: {host?: string; clock?: () => number} = {},
 ): Promise<StartedApi> {
   const folder = await temporaryFolder();
   const registry = await openRegistry(folder.path, testKeys());
@@ -86,6 +86,7 @@ export async function startTestApi(
     bans: memoryBans(),
     root: testRoot,
     onEvents: () => undefined,
+    clock,
   });
   const bugs: {message: string; traceId: string}[] = [];
   const log = memoryLog();
@@ -106,6 +107,7 @@ export async function startTestApi(
       authenticateDevice: login => authenticateDevice(registry, login),
       ingest: request => ingest(registry, events, request),
       query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1}),
+      doors: () => ({ports: {mqtt: 1883}, name: undefined, fingerprint: undefined}),
       status: () => Promise.resolve(healthyStatus()),
       recentLog: lines => Promise.resolve(lines === 0 ? [] : log.lines.slice(-lines)),
       onLogLine: listener => log.onLine(listener),

@@ -26,7 +26,9 @@ export type Kind =
   | 'group-key'
   | 'authority'
   | 'ban'
-  | 'model';
+  | 'model'
+  | 'claim'
+  | 'pending-claim';
 
 export async function twoTenants(api: StartedApi) {
   const {registry} = api;
@@ -116,6 +118,14 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
     case 'model':
       await registry.models.insert(tenant, {model: name, version: 1}, by);
       return [`${name}@1`];
+    case 'claim':
+    case 'pending-claim': {
+      const bound = {device: null, generation: null, model: name, modelRef: name, serial: null};
+      const wanted = {...bound, labels: {}, approval: true, expiresMs: by.nowMs + 3_600_000};
+      const {claim} = await registry.claims.create(tenant, wanted, by);
+      if (kind === 'pending-claim') await registry.claims.move({tenant, id: claim.id}, 'open', 'pending');
+      return [claim.id];
+    }
     case 'ban': {
       const caller = (await registry.caller(
         (

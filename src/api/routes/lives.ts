@@ -63,6 +63,17 @@ export function lifeRoutes(server: Server, ports: ApiPorts): void {
     server,
     ports,
     {
+      verb: 'disown',
+      permission: 'device:disown',
+      summary: 'Let go of a device: its connection ends, its credentials stop, it can be claimed again',
+      needsReason: false,
+    },
+    (request, of, change) => lives.disown(originOf(request), of, change),
+  );
+  step(
+    server,
+    ports,
+    {
       verb: 'purge',
       permission: 'device:delete',
       summary: 'Erase what a retired device said and what was written about it; its id stays',

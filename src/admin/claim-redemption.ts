@@ -1,0 +1,321 @@
+/**
+ * A device redeems its code. Nobody is authenticated here: what a stranger can learn, use up or fill is bounded. The code
+ * is consumed in the transaction that makes the credential, so that a crash before leaves it as it was, and none after
+ * it can give a second one.
+ */
+import {createHash, timingSafeEqual} from 'node:crypto';
+import {parseClaimCode} from '../domain/claim-code.js';
+import {IotctlError} from '../domain/errors.js';
+import {isDeviceId} from '../domain/ids.js';
+import {stateAt, viewOf} from '../registry/claims.js';
+import type {OutboxEvent} from '../registry/outbox.js';
+import type {Registry} from '../registry/registry.js';
+import type {ClaimRow} from '../registry/schema.js';
+import type {CertificateAdmin} from './certificate-admin.js';
+import type {Changes} from './changes.js';
+import {claimEvent} from './claim-admin.js';
+import {
+  type FirstCredential,
+  giveCredential,
+  giveFirstCredential,
+  type ProvisionedDevice,
+  takeCredentialBack,
+} from './first-credential.js';
+import {GuessLimit} from './guess-limit.js';
+import {resolveModel} from './model-resolution.js';
+import type {IdentityNews} from './news.js';
+import type {Origin} from './origin.js';
+import type {ProvisioningRefusals} from './provisioning-refusals.js';
+
+export interface Redemption {
+  readonly code: string;
+  /** Only a code of this tenant will do. */
+  readonly tenant?: string | undefined;
+  /** PEM of a request for a certificate (RFC 2986); without it the device gets a secret. */
+  readonly csr?: string | undefined;
+  readonly serial?: string | undefined;
+  readonly hardwareId?: string | undefined;
+  /** Chosen by the device at random: who shows it again gets its answer again. */
+  readonly nonce?: string | undefined;
+}
+
+/** `waiting`: a person has to agree first. The device comes again with the token of the operation. */
+export type ProvisioningAnswer =
+  | {readonly status: 'done'; readonly provisioned: ProvisionedDevice}
+  | {
+      readonly status: 'waiting';
+      readonly operationId: string;
+      readonly operationToken: string;
+      readonly retryAfterSec: number;
+    };
+
+export interface RedemptionParts {
+  readonly registry: Registry;
+  readonly changes: Changes;
+  readonly news: IdentityNews;
+  readonly certificates: CertificateAdmin;
+  readonly refusals: ProvisioningRefusals;
+  readonly clock: () => number;
+}
+
+/** What is asked for, once it is known who asks. */
+type Asked = Pick<Redemption, 'csr' | 'serial' | 'hardwareId'> & {readonly redeemer: string | null};
+
+interface Step {
+  readonly result: ProvisioningAnswer;
+  readonly events: readonly OutboxEvent[];
+}
+
+const RETRY_AFTER_SEC = 5;
+const NUMBER_CHARACTERS = 10;
+
+export class ClaimRedemption {
+  readonly #parts: RedemptionParts;
+  readonly #guesses: GuessLimit;
+
+  constructor(parts: RedemptionParts) {
+    this.#parts = parts;
+    this.#guesses = new GuessLimit(parts.clock);
+  }
+
+  /**
+   * Throws `IOT_CLAIM_CODE_INVALID`, which is no attempt; `IOT_CLAIM_UNKNOWN` and `IOT_CLAIM_REFUSED`, which are;
+   * `IOT_CLAIM_USED`, `_EXPIRED`, `_WITHDRAWN`, `_DENIED` for whoever has a right code; `IOT_RATE_LIMITED`.
+   */
+  async redeem(origin: Origin, redemption: Redemption): Promise<ProvisioningAnswer> {
+    parseClaimCode(redemption.code);
+    return await this.#guesses.attempt(origin.address ?? '', () => this.#redeem(origin, redemption), isGuess);
+  }
+
+  /** A device whose request waits asks what became of it. Throws `IOT_NOT_FOUND` for a wrong token. */
+  async resume(origin: Origin, id: string, token: string): Promise<ProvisioningAnswer | undefined> {
+    const {claims} = this.#parts.registry;
+    const row = await claims.byId(id);
+    if (!row?.request || !equal(token, claims.operationToken(id))) return undefined;
+    return await this.#take(origin, row, presentedIn(row), true);
+  }
+
+  async #redeem(origin: Origin, {code, tenant, nonce, ...asked}: Redemption): Promise<ProvisioningAnswer> {
+    const row = await this.#parts.registry.claims.find(code);
+    if (!row || (tenant !== undefined && tenant !== row.tenant)) {
+      await this.#refuse(origin, undefined, 'IOT_CLAIM_UNKNOWN');
+      throw new IotctlError('IOT_CLAIM_UNKNOWN', 'there is no such claim');
+    }
+    return await this.#take(origin, row, {...asked, redeemer: await redeemerOf(asked.csr, nonce)}, false);
+  }
+
+  /** `known`: it has shown that it is the one that presented the code. */
+  async #take(origin: Origin, row: ClaimRow, asked: Asked, known: boolean): Promise<ProvisioningAnswer> {
+    const {changes, news} = this.#parts;
+    const {tenant, id} = row;
+    const name = nameFor(row, asked);
+    const change = {tenant, action: 'claim:redeem', target: `claim/${id}`};
+    const device: Origin = {...origin, actor: {kind: 'device', name}};
+    try {
+      const answer = await changes.apply(device, change, async registry => {
+        const now = await registry.claims.row(tenant, id);
+        const step = await this.#step(registry, now, {address: origin.address, asked, known});
+        const after = viewOf(await registry.claims.row(tenant, id), this.#parts.clock());
+        return {...step, before: viewOf(now, this.#parts.clock()), after};
+      });
+      if (answer.status === 'done') {
+        news.identity({tenant, name: answer.provisioned.device, usable: true});
+        news.devices({tenant});
+      }
+      return answer;
+    } catch (error) {
+      if (error instanceof IotctlError) await this.#refuse(origin, row, error.code);
+      throw error;
+    }
+  }
+
+  async #step(
+    registry: Registry,
+    row: ClaimRow,
+    use: {address: string | null; asked: Asked; known: boolean},
+  ): Promise<Step> {
+    const {asked} = use;
+    const isSame = use.known || (row.redeemer !== null && row.redeemer === asked.redeemer);
+    switch (stateAt(row, this.#parts.clock())) {
+      case 'expired':
+        throw new IotctlError('IOT_CLAIM_EXPIRED', 'the time of this code is over');
+      case 'withdrawn':
+        throw new IotctlError('IOT_CLAIM_WITHDRAWN', 'this code was taken back');
+      case 'denied':
+        throw new IotctlError('IOT_CLAIM_DENIED', 'this claim was denied');
+      case 'redeemed':
+        if (!isSame) throw used();
+        return await this.#giveAgain(registry, row, asked);
+      case 'pending':
+        if (!isSame) throw used();
+        return row.decided_by === null
+          ? this.#waiting(registry, row)
+          : await this.#give(registry, row, {...use, asked: presentedIn(row)});
+      case 'open':
+        refuseOtherSerial(row, asked);
+        return row.approval === 1
+          ? await this.#present(registry, row, use)
+          : await this.#give(registry, row, use);
+    }
+  }
+
+  /** Somebody has to agree; until then nobody else can redeem it. */
+  async #present(
+    registry: Registry,
+    row: ClaimRow,
+    {asked: {redeemer, ...request}, address}: {asked: Asked; address: string | null},
+  ): Promise<Step> {
+    const columns = {redeemer, request: JSON.stringify(request), presented_from: address};
+    if (!(await registry.claims.move(row, 'open', 'pending', columns))) throw used();
+    const {serial = null, hardwareId = null} = request;
+    const after = viewOf({...row, ...columns, state: 'pending'}, this.#parts.clock());
+    const presented = claimEvent(after, row.tenant, 'claim.presented', {
+      presentedSerial: serial,
+      hardwareId,
+      address,
+    });
+    return {...this.#waiting(registry, row), events: [presented]};
+  }
+
+  #waiting({claims}: Registry, {id}: ClaimRow): Step {
+    const operation = {operationId: id, operationToken: claims.operationToken(id)};
+    return {result: {status: 'waiting', ...operation, retryAfterSec: RETRY_AFTER_SEC}, events: []};
+  }
+
+  async #give(
+    registry: Registry,
+    row: ClaimRow,
+    {asked, address}: {asked: Asked; address: string | null},
+  ): Promise<Step> {
+    const {tenant, id, state} = row;
+    const name = nameFor(row, asked);
+    const nowMs = this.#parts.clock();
+    const by = {createdBy: `claim:${id}`, nowMs};
+    const ref = row.model_ref;
+    const wanted = {
+      id: name,
+      ...(ref === null ? {} : await resolveModel(registry, tenant, ref)),
+      labels: JSON.parse(row.labels) as Record<string, string>,
+      metadata: metadataOf(asked),
+    };
+    const given = await giveFirstCredential(
+      {registry, certificates: this.#parts.certificates},
+      tenant,
+      wanted,
+      {csr: asked.csr, checkPresent: device => refuseOther(row, device)},
+      by,
+    );
+    const columns = {
+      device: name,
+      redeemer: asked.redeemer,
+      credential: given.credentialId,
+      presented_from: address,
+      redeemed_ms: nowMs,
+    };
+    if (!(await registry.claims.move(row, state, 'redeemed', columns))) throw used();
+    const after = viewOf({...row, ...columns, state: 'redeemed'}, nowMs);
+    const {generation} = given.provisioned;
+    const told = claimEvent(after, tenant, 'claim.redeemed', {by: row.created_by, generation, address});
+    return {result: done(given), events: [...given.events, told]};
+  }
+
+  /** Its answer was lost: while nobody has used what it got, and the code's time lasts, it gets another. */
+  async #giveAgain(registry: Registry, row: ClaimRow, asked: Asked): Promise<Step> {
+    const {tenant, id, device: name, credential} = row;
+    const nowMs = this.#parts.clock();
+    const present = name === null ? undefined : await registry.devices.find(tenant, name);
+    if (!present || credential === null || row.expires_ms <= nowMs || present.connectivity !== 'never')
+      throw used();
+    const held = await registry.credentials.list({tenant, device: present.id});
+    if (!held.some(kept => kept.id === credential && kept.lastUsedAt === null)) throw used();
+    const parts = {registry, certificates: this.#parts.certificates};
+    await takeCredentialBack(parts, present, credential, nowMs);
+    const given = await giveCredential(parts, present, asked.csr, {createdBy: `claim:${id}`, nowMs});
+    await registry.claims.move(row, 'redeemed', 'redeemed', {credential: given.credentialId});
+    return {result: done(given), events: []};
+  }
+
+  async #refuse(origin: Origin, row: ClaimRow | undefined, reason: IotctlError['code']): Promise<void> {
+    const {changes, refusals} = this.#parts;
+    // A claim that is there has its record already, in its tenant's log.
+    if (!row)
+      await changes.refused(origin, {tenant: 'platform', action: 'claim:redeem', target: 'claim', reason});
+    await refusals.record({
+      tenant: row?.tenant ?? '',
+      type: 'claim.refused',
+      subject: row?.id ?? '',
+      reason,
+      address: origin.address ?? '',
+    });
+  }
+}
+
+const done = ({provisioned}: Pick<FirstCredential, 'provisioned'>): ProvisioningAnswer => ({
+  status: 'done',
+  provisioned,
+});
+
+const used = (): IotctlError => new IotctlError('IOT_CLAIM_USED', 'this code was used already');
+
+/** With a right code one could still guess a serial number. */
+const isGuess = (error: unknown): boolean =>
+  error instanceof IotctlError && (error.code === 'IOT_CLAIM_UNKNOWN' || error.code === 'IOT_CLAIM_REFUSED');
+
+function refuseOtherSerial({serial}: ClaimRow, asked: Asked): void {
+  if (serial !== null && !equal(asked.serial ?? '', serial)) throw otherDevice();
+}
+
+/**
+ * A device that is there is offered by a claim for itself; by another one only where that has the same model and no
+ * label that the device has not, so that whoever may choose the one may choose the other.
+ */
+function refuseOther(
+  {device, generation, model, labels}: ClaimRow,
+  present: {id: string; generation: string; model: string | null; labels: Readonly<Record<string, string>>},
+): void {
+  if (generation !== null && device === present.id) {
+    if (generation !== present.generation) throw otherDevice();
+    return;
+  }
+  const wanted = Object.entries(JSON.parse(labels) as Record<string, string>);
+  if (model !== present.model || wanted.some(([key, value]) => present.labels[key] !== value))
+    throw new IotctlError('IOT_DEVICE_EXISTS', `device ${present.id} is there, and is another one`);
+}
+
+const otherDevice = (): IotctlError =>
+  new IotctlError('IOT_CLAIM_REFUSED', 'this code is for another device');
+
+/** What a device is known by when it comes again: its own key, or the nonce that it chose. */
+async function redeemerOf(csr: string | undefined, nonce: string | undefined): Promise<string | null> {
+  if (csr !== undefined) {
+    const {checkCertificateRequest} = await import('../pki/request.js');
+    return digest('key', await checkCertificateRequest(csr, undefined));
+  }
+  return nonce === undefined ? null : digest('nonce', nonce);
+}
+
+const digest = (kind: string, value: string | Uint8Array): string =>
+  createHash('sha256').update(`${kind}:`).update(value).digest('hex');
+
+/** Both have the same length then, whatever was sent. */
+const equal = (one: string, two: string): boolean =>
+  timingSafeEqual(Buffer.from(digest('', one), 'hex'), Buffer.from(digest('', two), 'hex'));
+
+const metadataOf = ({serial, hardwareId}: Asked): Record<string, string> => ({
+  ...(serial === undefined ? {} : {serial}),
+  ...(hardwareId === undefined ? {} : {hardwareId}),
+});
+
+/** What somebody agreed to: not what the device may say by now. */
+const presentedIn = ({request, redeemer}: ClaimRow): Asked => ({
+  ...(JSON.parse(request ?? '{}') as Omit<Asked, 'redeemer'>),
+  redeemer,
+});
+
+/** The claim's own device, or `thermostat-A4711`: the model and the serial number or, without one, the claim's. */
+function nameFor({id: claim, device, model}: ClaimRow, {serial, hardwareId}: Asked): string {
+  if (device !== null) return device;
+  const number = serial ?? hardwareId ?? digest('claim', claim).slice(0, NUMBER_CHARACTERS);
+  const id = `${model ?? 'device'}-${number}`.replaceAll(/[^A-Za-z0-9._:-]+/g, '-').slice(0, 128);
+  return isDeviceId(id) ? id : `device-${id}`.slice(0, 128);
+}

@@ -1,0 +1,20 @@
+import * as Args from '@oclif/core/args';
+import {CLAIM_COLUMNS} from '../../cli/claim-columns.js';
+import {IotctlCommand} from '../../cli/command.js';
+import type {Claim} from '../../domain/claim.js';
+
+export default class ClaimApprove extends IotctlCommand {
+  static override summary = 'Agree, as a second person, to the device that presented the code.';
+
+  static override examples = ['<%= config.bin %> claim approve 0190a0f2-7c1e-7000-8000-000000000000'];
+
+  static override args = {
+    id: Args.string({required: true, description: 'the id that `claim list` prints'}),
+  };
+
+  async run(): Promise<Claim> {
+    const {args} = await this.parse(ClaimApprove);
+    const api = await this.api();
+    return this.printOne(await api.claims.step('approve', args.id), CLAIM_COLUMNS);
+  }
+}
