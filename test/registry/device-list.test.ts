@@ -1,10 +1,15 @@
 /** Which devices a list has, in which order: held against the same asked of all of them, one by one. */
-import {join} from 'node:path';
 import fc from 'fast-check';
-import Database from 'libsql';
+import {Kysely, Migrator} from 'kysely';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Device} from '../../src/domain/device.js';
+import {newRowOf} from '../../src/registry/device-row.js';
+import {RegistryDialect} from '../../src/registry/dialect.js';
+import {migrations} from '../../src/registry/migrations.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
+import type {Schema} from '../../src/registry/schema.js';
+import {openSqlite} from '../../src/registry/sqlite.js';
+import {Tenants} from '../../src/registry/tenants.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 import {testKeys} from '../support/test-keys.js';
 
@@ -195,17 +200,15 @@ const compare = (a: string | number, b: string | number, descending: boolean): n
 
 it('finds devices that were there before labels could be looked up', async () => {
   await using own = await temporaryFolder();
-  let registry = await openRegistry(own.path, testKeys());
-  await registry.bootstrap(NOW);
-  const options = {ifNotExists: false, credential: null, createdBy: 'test', nowMs: NOW} as const;
-  await registry.createDevices(TENANT, [{id: 'a', labels: {site: 'oslo'}}, {id: 'b'}], options);
-  await registry.close();
-  const file = new Database(join(own.path, 'registry.db'));
-  file.exec(`DROP TRIGGER device_labels_of_new; DROP TRIGGER device_labels_of_changed; DROP TRIGGER device_labels_of_gone;
-    DROP TABLE device_labels; DROP INDEX devices_of_model; DROP INDEX device_gateways_by_device;
-    DELETE FROM kysely_migration WHERE name >= '2026-11-28-1-labels'`);
-  file.close();
-  registry = await openRegistry(own.path, testKeys());
+  const file = openSqlite(own.path);
+  const database = new Kysely<Schema>({dialect: new RegistryDialect(file)});
+  await new Migrator({db: database, provider: migrations}).migrateTo('2026-11-24-2-models');
+  await new Tenants(database).create(TENANT, {}, NOW);
+  const old = {nowMs: NOW, credential: null};
+  const rows = [newRowOf(TENANT, {id: 'a', labels: {site: 'oslo'}}, old), newRowOf(TENANT, {id: 'b'}, old)];
+  await database.insertInto('devices').values(rows).execute();
+  await database.destroy();
+  const registry = await openRegistry(own.path, testKeys());
   const {items} = await registry.devices.list(TENANT, {limit: 9, selector: 'site=oslo'});
   expect(items.map(({id}) => id)).toEqual(['a']);
   await registry.close();
