@@ -47,6 +47,7 @@ const HOMES: Record<string, readonly string[]> = {
   pino: ['platform'],
   '@peculiar/x509': ['pki'],
   'reflect-metadata': ['pki'],
+  'csv-parse': ['cli'],
   yaml: ['client'],
 };
 

@@ -10,6 +10,7 @@ import {ClaimAdmin} from './claim-admin.js';
 import {ClaimRedemption} from './claim-redemption.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {DeviceAdmin} from './device-admin.js';
+import {DeviceImport} from './device-import.js';
 import {FleetAdmin} from './fleet-admin.js';
 import {GroupKeyAdmin} from './group-key-admin.js';
 import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
@@ -40,6 +41,7 @@ export interface AdministrationParts {
 export class Administration {
   readonly changes: Changes;
   readonly devices: DeviceAdmin;
+  readonly imports: DeviceImport;
   readonly lives: LifeAdmin;
   readonly models: ModelAdmin;
   readonly fleet: FleetAdmin;
@@ -67,6 +69,7 @@ export class Administration {
     const parts = {registry, changes: this.changes, news};
     this.certificates = new CertificateAdmin({...parts, root});
     this.devices = new DeviceAdmin({...parts, certificates: this.certificates});
+    this.imports = new DeviceImport(parts);
     this.lives = new LifeAdmin({...parts, commands, data, certificates: this.certificates});
     this.#refused = new ProvisioningRefusals({registry, onEvents, clock});
     const provisioning = {...parts, clock, certificates: this.certificates, refusals: this.#refused};

@@ -124,7 +124,7 @@ async function withModels(
 }
 
 /** Of those that were not there before. */
-const createdEvents = (made: readonly CreatedDevice[], by: string): OutboxEvent[] =>
+export const createdEvents = (made: readonly CreatedDevice[], by: string): OutboxEvent[] =>
   made
     .filter(({isNew}) => isNew)
     .map(({device}) =>

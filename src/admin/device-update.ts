@@ -3,6 +3,7 @@ import {decideOnDevice} from '../domain/access.js';
 import {DEVICE_ENTRIES_MAX, type Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import type {DeviceColumns} from '../registry/device-changes.js';
+import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
 import type {Changes} from './changes.js';
 import {tellOfDevice} from './device-news.js';
@@ -29,25 +30,51 @@ export async function updateDevice(
 ): Promise<Device> {
   const {tenant, id} = of;
   const change = {tenant, action: 'device:update', target: `device/${id}`};
-  let gateways: readonly string[] = [];
-  const device = await changes.apply(origin, change, async registry => {
-    const before = await registry.devices.get(tenant, id);
-    refuseEnded(before);
-    const wanted = await updated(registry, before, update);
-    gateways = [...before.via, ...wanted.via];
-    checkSize(wanted);
-    checkScope(origin, wanted);
-    const fields = fieldsThatDiffer(before, wanted);
-    if (fields.length === 0 && ifVersion === undefined) return {result: before, before, after: before};
-    const by = nameOf(origin);
-    const remembered = {fields, by, nowMs: Date.now(), ifVersion};
-    const after = await registry.deviceChanges.apply(before, columnsOf(wanted), remembered);
-    const told = {version: after.version, fields, by};
-    return {result: after, before, after, events: [deviceEvent(of, 'device.updated', told)]};
+  const {before, after} = await changes.apply(origin, change, async registry => {
+    const planned = await planUpdate(registry, origin, await registry.devices.get(tenant, id), update);
+    const written = await writeUpdate(registry, origin, planned, ifVersion);
+    return {result: {...planned, after: written.after}, before: planned.before, ...written};
   });
-  tellOfDevice(news, device, gateways);
+  tellOfDevice(news, after, [...before.via, ...after.via]);
   news.devices({tenant});
-  return device;
+  return after;
+}
+
+/** A change that is allowed, and not made yet. */
+export interface PlannedUpdate {
+  readonly before: Device;
+  readonly wanted: Device;
+  /** What differs, in the words of the API: `model`, `labels.site`. */
+  readonly fields: readonly string[];
+}
+
+/** Throws `IOT_DEVICE_RETIRED`, `IOT_REQUEST_INVALID`, `IOT_MODEL_UNKNOWN` or `IOT_FORBIDDEN`. */
+export async function planUpdate(
+  registry: Registry,
+  origin: Origin,
+  before: Device,
+  update: DeviceUpdate,
+): Promise<PlannedUpdate> {
+  refuseEnded(before);
+  const wanted = await updated(registry, before, update);
+  checkSize(wanted);
+  checkScope(origin, wanted);
+  return {before, wanted, fields: fieldsThatDiffer(before, wanted)};
+}
+
+/** Throws `IOT_DEVICE_CHANGED`. Nothing that differs is nothing written. */
+export async function writeUpdate(
+  registry: Registry,
+  origin: Origin,
+  {before, wanted, fields}: PlannedUpdate,
+  ifVersion?: number,
+): Promise<{after: Device; events: OutboxEvent[]}> {
+  if (fields.length === 0 && ifVersion === undefined) return {after: before, events: []};
+  const by = nameOf(origin);
+  const remembered = {fields, by, nowMs: Date.now(), ifVersion};
+  const after = await registry.deviceChanges.apply(before, columnsOf(wanted), remembered);
+  const told = {version: after.version, fields, by};
+  return {after, events: [deviceEvent(before, 'device.updated', told)]};
 }
 
 function checkSize({id, labels, metadata, components}: Device): void {

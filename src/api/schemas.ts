@@ -10,7 +10,10 @@ import {
   LIFECYCLES,
   METADATA_CHARACTERS_MAX,
 } from '../domain/device.js';
+import type {ImportRow} from '../domain/device-import.js';
+import {KEY_BYTES} from '../domain/device-token.js';
 import {isComponent, isDeviceId} from '../domain/ids.js';
+import {FOREIGN_HASH_BYTES, FOREIGN_ITERATIONS_MAX, FOREIGN_SCHEMES} from '../domain/password.js';
 import {isLabelKey, isLabelValue} from '../domain/selector.js';
 import {DEPTH_MAX, nestedDeeperThan} from '../domain/telemetry.js';
 
@@ -45,6 +48,15 @@ export const wantedDeviceSchema = z.strictObject({
   via: viaSchema.optional(),
 });
 
+const hexSchema = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
+
+const foreignHashSchema = z.strictObject({
+  scheme: z.enum(FOREIGN_SCHEMES),
+  saltHex: z.string().regex(/^(?:[0-9a-f]{2}){1,64}$/),
+  hashHex: hexSchema(FOREIGN_HASH_BYTES),
+  iterations: z.number().int().min(1).max(FOREIGN_ITERATIONS_MAX),
+});
+
 /** What of a device people change; a null takes an entry away. */
 export const deviceUpdateSchema = z.strictObject({
   model: modelNameSchema.nullable().optional(),
@@ -53,6 +65,25 @@ export const deviceUpdateSchema = z.strictObject({
   components: z.record(componentNameSchema, componentSchema.nullable()).optional(),
   via: viaSchema.optional(),
 });
+
+/** A row of an import: of a device that is there, what is left out stays and a null takes away. */
+export const importRowSchema = deviceUpdateSchema.extend({
+  id: z.string(),
+  adminState: z.enum(ADMIN_STATES).optional(),
+  credential: z
+    .discriminatedUnion('kind', [
+      z.strictObject({kind: z.literal('none')}),
+      z.strictObject({kind: z.literal('secret'), saltHex: hexSchema(16), hashHex: hexSchema(32)}),
+      z.strictObject({
+        kind: z.literal('token'),
+        keyBase64: z
+          .base64()
+          .refine(text => Buffer.from(text, 'base64').length === KEY_BYTES, 'not 32 bytes'),
+      }),
+      z.strictObject({kind: z.literal('password'), hash: foreignHashSchema}),
+    ])
+    .optional(),
+}) satisfies z.ZodType<ImportRow>;
 
 const noteSchema = z.object({
   reason: z.string().nullable(),

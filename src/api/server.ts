@@ -24,6 +24,7 @@ import {deviceRoutes} from './routes/devices.js';
 import {eventRoutes} from './routes/events.js';
 import {fleetRoute} from './routes/fleet.js';
 import {groupKeyRoutes} from './routes/group-keys.js';
+import {importRoutes} from './routes/imports.js';
 import {ingestRoute} from './routes/ingest.js';
 import {lifeRoutes} from './routes/lives.js';
 import {logRoutes} from './routes/logs.js';
@@ -86,6 +87,7 @@ const PARAMETER_CHARACTERS_MAX = 3 * 128;
 
 const ROUTES = [
   deviceRoutes,
+  importRoutes,
   lifeRoutes,
   modelRoutes,
   policyRoutes,

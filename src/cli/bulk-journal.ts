@@ -7,18 +7,23 @@ export interface JournalEntry {
   readonly id: string;
   readonly outcome: 'done' | 'failed';
   readonly code?: ErrorCode;
+  /** What a command says of each beyond that. */
+  readonly details?: unknown;
 }
 
 export class BulkJournal implements AsyncDisposable {
   readonly path: string;
   /** Devices with which nothing has to be done any more. */
   readonly done: ReadonlySet<string>;
+  /** What is written of each of them. */
+  readonly entries: readonly JournalEntry[];
   readonly #file: FileHandle;
 
-  private constructor(path: string, file: FileHandle, done: ReadonlySet<string>) {
+  private constructor(path: string, file: FileHandle, entries: readonly JournalEntry[]) {
     this.path = path;
     this.#file = file;
-    this.done = done;
+    this.entries = entries;
+    this.done = new Set(entries.map(({id}) => id));
   }
 
   /**
@@ -35,16 +40,17 @@ export class BulkJournal implements AsyncDisposable {
       const [head, ...entries] = whole.split('\n').filter(Boolean).map(parsedBy(path));
       if (head === undefined) await file.appendFile(`${JSON.stringify({action})}\n`);
       else checkAction(path, head, action);
-      const done = entries.filter(({outcome}) => outcome === 'done').map(({id}) => String(id));
-      return new BulkJournal(path, file, new Set(done));
+      const done = entries.filter(({outcome}) => outcome === 'done') as unknown as JournalEntry[];
+      return new BulkJournal(path, file, done);
     } catch (error) {
       await file.close();
       throw error;
     }
   }
 
-  async add(entry: JournalEntry): Promise<void> {
-    await this.#file.appendFile(`${JSON.stringify({...entry, at: new Date().toISOString()})}\n`);
+  async add(...entries: readonly JournalEntry[]): Promise<void> {
+    const at = new Date().toISOString();
+    await this.#file.appendFile(entries.map(entry => `${JSON.stringify({...entry, at})}\n`).join(''));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

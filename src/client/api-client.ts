@@ -21,6 +21,7 @@ import {ClaimApi} from './claim-api.js';
 import {CredentialApi} from './credential-api.js';
 import {FleetApi} from './fleet-api.js';
 import {GroupKeyApi} from './group-key-api.js';
+import {ImportApi} from './import-api.js';
 import {LifeApi} from './life-api.js';
 import {ModelApi} from './model-api.js';
 import {PolicyApi} from './policy-api.js';
@@ -50,6 +51,7 @@ export class ApiClient {
   readonly credentials: CredentialApi;
   readonly fleet: FleetApi;
   readonly groupKeys: GroupKeyApi;
+  readonly imports: ImportApi;
   /** What becomes of devices that are there. */
   readonly lives: LifeApi;
   readonly models: ModelApi;
@@ -67,6 +69,7 @@ export class ApiClient {
     this.credentials = new CredentialApi(address);
     this.fleet = new FleetApi(address);
     this.groupKeys = new GroupKeyApi(address);
+    this.imports = new ImportApi(address);
     this.lives = new LifeApi(address);
     this.models = new ModelApi(address);
     this.policy = new PolicyApi(address);

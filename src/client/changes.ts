@@ -20,7 +20,12 @@ export type BeginChange = (method: string, path: string) => Promise<EndChange>;
 const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** POST because what is asked is too long for a URL; they read all the same. */
-const READING_POSTS: readonly string[] = ['/v1/query', '/v1/models/check', '/v1/fleet/plan'];
+const READING_POSTS: readonly string[] = [
+  '/v1/query',
+  '/v1/models/check',
+  '/v1/fleet/plan',
+  '/v1/devices/import/check',
+];
 
 export const isChange = (method: string, path: string): boolean =>
   !READING_METHODS.includes(method) && !(method === 'POST' && READING_POSTS.includes(path));

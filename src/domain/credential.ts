@@ -2,7 +2,7 @@
  * What a device proves itself with. Several at once, each with its own time of validity, so that one can be rotated
  * while the other still works. None can be read again after it was made.
  */
-import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
+import {createHash, createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
 import type {PasswordHash} from './password.js';
 
 export const CREDENTIAL_KINDS = ['secret', 'password', 'token', 'x509'] as const;
@@ -56,6 +56,15 @@ export const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base6
 
 export function hashSecret(secret: string): HashedSecret {
   const salt = randomBytes(SALT_BYTES);
+  return {saltHex: salt.toString('hex'), hashHex: digest(salt, secret).toString('hex')};
+}
+
+/**
+ * The same each time for one secret, so that whoever sends it twice is seen to. Only for secrets that cannot be guessed:
+ * two devices with the same one have the same hash.
+ */
+export function hashSecretAgain(secret: string): HashedSecret {
+  const salt = createHmac('sha256', secret).update('iotctl salt').digest().subarray(0, SALT_BYTES);
   return {saltHex: salt.toString('hex'), hashHex: digest(salt, secret).toString('hex')};
 }
 

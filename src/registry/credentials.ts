@@ -5,6 +5,7 @@ import {sql} from 'kysely';
 import {
   type CredentialKind,
   type CredentialView,
+  type HashedSecret,
   hashSecret,
   NEVER_MS,
   newSecret,
@@ -18,8 +19,10 @@ import type {CredentialRow} from './schema.js';
 import {type Database, transact} from './transact.js';
 import type {Vault} from './vault.js';
 
+/** Without a hash, or a key, one is made. */
 export type Wanted =
-  | {readonly kind: 'secret' | 'token'}
+  | {readonly kind: 'secret'; readonly hashed?: HashedSecret | undefined}
+  | {readonly kind: 'token'; readonly keyBase64?: string | undefined}
   | {readonly kind: 'password'; readonly hash: PasswordHash}
   | {
       readonly kind: 'x509';
@@ -52,6 +55,9 @@ interface OfDevice {
 }
 
 const USES_PER_UPDATE = 200;
+
+/** SQLite takes 32,766 parameters in a statement. */
+const ROWS_PER_INSERT = 500;
 
 /** Several overlap while one is rotated; more than this is a mistake. */
 const CREDENTIALS_MAX = 10;
@@ -105,6 +111,15 @@ export class Credentials {
       last_used_from: null,
     };
     return {row, ...given};
+  }
+
+  /** Of devices that are just being made. */
+  async insert(rows: readonly CredentialRow[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += ROWS_PER_INSERT)
+      await this.#database
+        .insertInto('credentials')
+        .values(rows.slice(from, from + ROWS_PER_INSERT))
+        .execute();
   }
 
   async list(of: OfDevice): Promise<CredentialView[]> {
@@ -186,14 +201,15 @@ export class Credentials {
   #prove(id: string, wanted: Wanted): {proof: string; secret?: string; key?: string} {
     switch (wanted.kind) {
       case 'secret': {
+        if (wanted.hashed) return {proof: JSON.stringify(wanted.hashed)};
         const secret = newSecret();
         return {proof: JSON.stringify(hashSecret(secret)), secret};
       }
       case 'token': {
-        const key = randomBytes(KEY_BYTES);
+        const key = wanted.keyBase64 ? Buffer.from(wanted.keyBase64, 'base64') : randomBytes(KEY_BYTES);
         return {
           proof: JSON.stringify({sealed: this.#vault.seal(key, `credential ${id}`)}),
-          key: key.toString('base64'),
+          ...(wanted.keyBase64 ? {} : {key: key.toString('base64')}),
         };
       }
       case 'password':

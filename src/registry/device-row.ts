@@ -1,5 +1,5 @@
 /** A device as a row, and as everybody else sees it. */
-import type {Device, DeviceChange, DeviceComponent, StateNote} from '../domain/device.js';
+import type {AdminState, Device, DeviceChange, DeviceComponent, StateNote} from '../domain/device.js';
 import type {ModelRef} from '../domain/model.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {DeviceRow} from './schema.js';
@@ -12,12 +12,16 @@ export interface NewDevice {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly components?: Readonly<Record<string, DeviceComponent>> | undefined;
   readonly via?: readonly string[] | undefined;
+  /** `enabled` where nothing is said. */
+  readonly adminState?: AdminState | undefined;
+  /** Why it is something else. */
+  readonly adminNote?: StateNote | undefined;
 }
 
 /** `credential`: what it gets with its row; null is nothing yet. */
 export const newRowOf = (
   tenant: string,
-  {id, model, modelVersion, labels, metadata, components, via}: NewDevice,
+  {id, model, modelVersion, labels, metadata, components, via, adminState, adminNote}: NewDevice,
   {nowMs, credential}: {nowMs: number; credential: unknown},
 ): DeviceRow => ({
   tenant,
@@ -26,7 +30,7 @@ export const newRowOf = (
   model: model ?? null,
   labels: JSON.stringify(labels ?? {}),
   lifecycle: credential === null ? 'registered' : 'provisioned',
-  admin_state: 'enabled',
+  admin_state: adminState ?? 'enabled',
   connectivity: 'never',
   session_id: null,
   session_version: 0,
@@ -41,7 +45,7 @@ export const newRowOf = (
   via: JSON.stringify(via ?? []),
   changes: '[]',
   lifecycle_note: null,
-  admin_note: null,
+  admin_note: adminNote ? JSON.stringify(adminNote) : null,
   health: 'ok',
   health_note: null,
   address: null,

@@ -25,9 +25,9 @@ export interface CreatedDevice {
   readonly credential: DeviceCredential | null;
   /** False where it was there before. */
   readonly isNew: boolean;
+  /** Of what it was made with. */
+  readonly credentialId?: string | undefined;
 }
-
-const ROWS_PER_INSERT = 500;
 
 /** Throws `IOT_DEVICE_EXISTS`, `IOT_DEVICE_RETIRED`, `IOT_DEVICE_ID_INVALID` or `IOT_QUOTA_EXCEEDED`. */
 export async function provisionDevices(
@@ -44,47 +44,51 @@ export async function provisionDevices(
     for (const [id, row] of present) refuseExisting(id, row, options.ifNotExists);
     const fresh = wanted.filter(({id}) => !present.has(id));
     await new Tenants(transaction).checkQuota(tenant, 'devices', fresh.length);
-    const rows = fresh.map(device => newRowOf(tenant, device, options));
-    await devices.insert(rows);
-    const given = await giveCredentials(transaction, vault, rows, options);
-    const made = new Map(rows.map(row => [row.id, row]));
-    return ids.map(id => {
-      const row = present.get(id);
-      return row
-        ? {device: viewOf(row), credential: null, isNew: false}
-        : {device: viewOf(made.get(id)!), credential: given.get(id) ?? null, isNew: true};
-    });
+    const made = await insertDevices(
+      {database: transaction, vault},
+      tenant,
+      fresh,
+      () => options.credential,
+      options,
+    );
+    const created = new Map(made.map(one => [one.device.id, one]));
+    return ids.map(
+      id => created.get(id) ?? {device: viewOf(present.get(id)!), credential: null, isNew: false},
+    );
   });
 }
 
-async function giveCredentials(
-  database: Database,
-  vault: Vault,
-  rows: readonly DeviceRow[],
-  options: ProvisionOptions,
-): Promise<Map<string, DeviceCredential>> {
-  const {credential: wanted} = options;
-  if (wanted === null) return new Map();
+/** To be called in a transaction that knows that none of them is there. `credentialOf`: null is nothing yet. */
+export async function insertDevices<Wish extends NewDevice>(
+  {database, vault}: {database: Database; vault: Vault},
+  tenant: string,
+  wanted: readonly Wish[],
+  credentialOf: (device: Wish) => Wanted | null,
+  options: By & Validity,
+): Promise<CreatedDevice[]> {
   const credentials = new Credentials(database, vault);
-  const made = rows.map(({tenant, id: device}) =>
-    credentials.make({tenant, device}, wanted, options, options),
-  );
-  for (let from = 0; from < made.length; from += ROWS_PER_INSERT)
-    await database
-      .insertInto('credentials')
-      .values(made.slice(from, from + ROWS_PER_INSERT).map(({row}) => row))
-      .execute();
-  return new Map(
-    made.map(({row, secret, key}) => [
-      row.device,
-      {
-        username: usernameOf(row.device, row.tenant),
-        ...(secret === undefined ? {} : {secret}),
-        ...(key === undefined ? {} : {key, keyId: row.id}),
-      },
-    ]),
-  );
+  const made = wanted.map(device => {
+    const credential = credentialOf(device);
+    const row = newRowOf(tenant, device, {nowMs: options.nowMs, credential});
+    const given = credential && credentials.make({tenant, device: row.id}, credential, options, options);
+    return {row, given};
+  });
+  await new Devices(database).insert(made.map(({row}) => row));
+  await credentials.insert(made.flatMap(({given}) => given?.row ?? []));
+  return made.map(({row, given}) => ({
+    device: viewOf(row),
+    credential: given && shownOf(given),
+    isNew: true,
+    credentialId: given?.row.id,
+  }));
 }
+
+const shownOf = ({row, secret, key}: ReturnType<Credentials['make']>): DeviceCredential => ({
+  username: usernameOf(row.device, row.tenant),
+  ...(secret === undefined ? {} : {secret}),
+  ...(row.kind === 'token' ? {keyId: row.id} : {}),
+  ...(key === undefined ? {} : {key}),
+});
 
 function refuseTwice(ids: readonly string[]): void {
   const seen = new Set<string>();

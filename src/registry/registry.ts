@@ -11,7 +11,7 @@ import {type Caller, callerOf} from './callers.js';
 import {Claims} from './claims.js';
 import {Commands} from './commands.js';
 import {ConnectivityLog} from './connectivity.js';
-import {Credentials} from './credentials.js';
+import {type By, Credentials, type Wanted} from './credentials.js';
 import {DeviceChanges} from './device-changes.js';
 import type {NewDevice} from './device-row.js';
 import {Devices} from './devices.js';
@@ -21,7 +21,7 @@ import {Identities} from './identities.js';
 import {migrations} from './migrations.js';
 import {Models} from './models.js';
 import {Outbox} from './outbox.js';
-import {type CreatedDevice, type ProvisionOptions, provisionDevices} from './provision.js';
+import {type CreatedDevice, insertDevices, type ProvisionOptions, provisionDevices} from './provision.js';
 import type {Schema} from './schema.js';
 import {openSqlite} from './sqlite.js';
 import {Staleness} from './staleness.js';
@@ -95,6 +95,16 @@ export class Registry {
     options: ProvisionOptions,
   ): Promise<CreatedDevice[]> {
     return provisionDevices({database: this.#database, vault: this.#vault}, tenant, wanted, options);
+  }
+
+  /** Devices that are not there, each with a credential of its own: see `insertDevices`. */
+  addDevices<Wish extends NewDevice>(
+    tenant: string,
+    wanted: readonly Wish[],
+    credentialOf: (device: Wish) => Wanted | null,
+    by: By,
+  ): Promise<CreatedDevice[]> {
+    return insertDevices({database: this.#database, vault: this.#vault}, tenant, wanted, credentialOf, by);
   }
 
   /** Whose secret is this? */

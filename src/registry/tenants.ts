@@ -153,11 +153,19 @@ export class Tenants {
 
   /** Throws `IOT_QUOTA_EXCEEDED` when so many more would be too many. */
   async checkQuota(id: string, name: 'devices' | 'users', more: number): Promise<void> {
+    const {room, error} = await this.room(id, name);
+    if (more > room) throw error();
+  }
+
+  /** How many more there may be, and what to say where there is no room. */
+  async room(id: string, name: 'devices' | 'users'): Promise<{room: number; error: () => IotctlError}> {
     const limit = (await this.facts(id))?.quotas[name] ?? null;
-    if (limit === null) return;
-    const used = await this.count(id, name);
-    if (used + more > limit)
-      throw new IotctlError('IOT_QUOTA_EXCEEDED', `tenant ${id} may have ${limit} ${name}, and has ${used}`);
+    const used = limit === null ? 0 : await this.count(id, name);
+    return {
+      room: (limit ?? Number.POSITIVE_INFINITY) - used,
+      error: () =>
+        new IotctlError('IOT_QUOTA_EXCEEDED', `tenant ${id} may have ${limit} ${name}, and has ${used}`),
+    };
   }
 
   async count(id: string, table: 'devices' | 'users'): Promise<number> {

@@ -41,6 +41,8 @@ const fresh = (): string => `b${randomUUID().slice(0, 12)}`;
 const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/devices': () => ({id: fresh()}),
   'POST /v1/devices/batch': () => ({devices: [{id: fresh()}]}),
+  'POST /v1/devices/import': () => ({rows: [{id: fresh()}]}),
+  'POST /v1/devices/import/check': () => ({rows: [{id: fresh()}]}),
   'PATCH /v1/devices/{id}': () => ({labels: {}}),
   ...Object.fromEntries(
     [

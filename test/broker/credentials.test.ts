@@ -3,6 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
 import {NEVER_MS, type StoredCredential} from '../../src/domain/credential.js';
 import {derivedKey, signDeviceToken} from '../../src/domain/device-token.js';
+import {parseMosquittoHash} from '../../src/domain/mosquitto-hash.js';
 import {hashPassword} from '../../src/domain/password.js';
 import {startGateway} from '../support/start-gateway.js';
 
@@ -124,6 +125,15 @@ describe('a password', () => {
       await device.next('pingresp');
     }
     expect(await codeFor(gateway, 'four other words')).toBe(4);
+  });
+
+  it('may be one that mosquitto knew', async () => {
+    const made = parseMosquittoHash(
+      '$7$101$cfXB2fEQT7kUMZIY$vZla0VqEOE6YEaTMMrVWLBFDE/QmJBpeVIar8oz71WOZIt2jykVOvKkv+oH5uXf2WNVu3RcZSP2VtNStoVvVBQ==',
+    );
+    await using gateway = await withCredentials({kind: 'password', id: 'p1', ...ALWAYS, password: made});
+    expect(await codeFor(gateway, 'open sesame')).toBe(0);
+    expect(await codeFor(gateway, 'open sesam')).toBe(4);
   });
 
   it('is checked beside the event loop: others are answered meanwhile', async () => {

@@ -3,7 +3,7 @@ import {testPage} from '../support/test-page.js';
 
 testPage({
   page: 'devices.md',
-  tools: ['mosquitto_pub'],
+  tools: ['mosquitto_pub', 'mosquitto_passwd'],
   packages: ['mqtt'],
   expected: {
     'A platform': ['mqtt://127.0.0.1:12883'],
@@ -47,6 +47,15 @@ testPage({
       /gate-1 +device +labels.floor +3 +1/,
       'exit code 9',
       '0 created, 1 updated; 2 are as the file says already',
+    ],
+    'Moving in and out': [
+      'line 4, press 3: not a device id',
+      'exit code 5',
+      /CREATED +3/,
+      '{"line":2,"id":"press-1","outcome":"created","code":null,"message":null}',
+      /UPDATED +3/,
+      /DEVICES +3/,
+      /CREATED +1/,
     ],
     'The story of a device': [/adminState: quarantined → enabled: was our own test/, /disabled +stolen/],
     'The end': [
