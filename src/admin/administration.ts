@@ -21,6 +21,7 @@ import {ProvisioningRefusals} from './provisioning-refusals.js';
 import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
+import {TwinAdmin} from './twin-admin.js';
 import {UserAdmin} from './user-admin.js';
 
 export interface AdministrationParts {
@@ -48,6 +49,7 @@ export class Administration {
   readonly policy: PolicyAdmin;
   readonly claims: ClaimAdmin;
   readonly redemption: ClaimRedemption;
+  readonly twins: TwinAdmin;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
@@ -80,6 +82,7 @@ export class Administration {
     this.models = new ModelAdmin(parts);
     this.fleet = new FleetAdmin({registry, models: this.models});
     this.policy = new PolicyAdmin(parts);
+    this.twins = new TwinAdmin(parts);
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);
     this.roles = new RoleAdmin(parts);

@@ -119,6 +119,7 @@ export class LifeAdmin {
       const to = lifecycleAfter(of.id, before.lifecycle, 'purge');
       if (to === before.lifecycle) return undefined;
       await now.commands.deleteAll(of.tenant, of.id);
+      await now.twins.delete({tenant: of.tenant, device: of.id});
       return {axis: 'lifecycle', to, columns: note => ({...BLANK, lifecycle: to, lifecycle_note: note})};
     });
     news.devices({tenant: of.tenant});

@@ -8,4 +8,19 @@ export interface IdentityNews {
   authorities(change: {readonly tenant: string}): void;
   /** Devices came, went, or have other labels: who is limited by a selector may see others now. */
   devices(change: {readonly tenant: string}): void;
+  /** Desired documents changed, in the order of their changes: connected devices are sent the patches. */
+  twins(changes: readonly DesiredChange[]): void;
+}
+
+/** What became of a device's desired document. */
+export interface DesiredChange {
+  readonly tenant: string;
+  readonly device: string;
+  readonly generation: string;
+  /** Field gateways that may carry it. */
+  readonly via: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  /** JSON text of a merge patch. */
+  readonly patch: string;
 }

@@ -37,6 +37,7 @@ import {queryRoute} from './routes/query.js';
 import {roleRoutes} from './routes/roles.js';
 import {tenantRoutes} from './routes/tenants.js';
 import {tokenRoutes} from './routes/tokens.js';
+import {twinRoutes} from './routes/twins.js';
 import {userRoutes} from './routes/users.js';
 import {protect} from './security.js';
 import {shareReads} from './shared-reader.js';
@@ -90,6 +91,7 @@ const ROUTES = [
   importRoutes,
   lifeRoutes,
   modelRoutes,
+  twinRoutes,
   policyRoutes,
   credentialRoutes,
   claimRoutes,

@@ -5,7 +5,7 @@ import {
   deviceMaySubscribe,
   devicePrefix,
   expandAlias,
-  filterMatches,
+  isDownTopic,
   parseChildTopic,
   parseUpTopic,
   serviceMayPublish,
@@ -16,7 +16,9 @@ import {
 import type {Sender} from './event-of-publish.js';
 
 /** As much of a device as it takes to know what it may say. */
-export type Speaker = Pick<DeviceIdentity, 'tenant' | 'device' | 'children' | 'model'>;
+export type Speaker = Pick<DeviceIdentity, 'tenant' | 'device' | 'children' | 'model'> & {
+  readonly generation?: string | undefined;
+};
 
 /** The prefix of a device's own topics; an application has none. */
 export const prefixOf = (identity: Identity): string =>
@@ -38,12 +40,15 @@ export interface Spoken {
   readonly model: ModelRef | undefined;
 }
 
-export function spokenBy({tenant, device, children, model}: Speaker, topic: string): Spoken | undefined {
+export function spokenBy(
+  {tenant, device, generation, children, model}: Speaker,
+  topic: string,
+): Spoken | undefined {
   const prefix = devicePrefix(tenant, device);
   const canonical = expandAlias(topic, prefix);
   if (canonical.startsWith(prefix)) {
     const own = parseUpTopic(canonical.slice(prefix.length));
-    return own && {sender: {tenant, device}, topic: own, canonical, model};
+    return own && {sender: {tenant, device, generation}, topic: own, canonical, model};
   }
   const told = parseChildTopic(canonical, prefix);
   if (!told || children?.has(told.child) !== true) return undefined;
@@ -75,9 +80,7 @@ export function maySubscribe(identity: Identity, filter: string): boolean {
 export function mayReceive(identity: Identity, topic: string): boolean {
   if (identity.kind === 'service') return serviceMayReceive(topic, identity);
   const prefix = prefixOf(identity);
-  if (filterMatches(`${prefix}cmd/+/+`, topic) || topic === `${prefix}error`) return true;
+  if (topic.startsWith(prefix)) return isDownTopic(topic.slice(prefix.length));
   const told = parseChildTopic(topic, prefix);
-  return (
-    told !== undefined && identity.children?.has(told.child) === true && filterMatches('cmd/+/+', told.suffix)
-  );
+  return told !== undefined && identity.children?.has(told.child) === true && isDownTopic(told.suffix);
 }

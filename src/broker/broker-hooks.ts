@@ -3,7 +3,7 @@ import type {AedesOptions, AedesPublishPacket, AuthenticateError, Client, Publis
 import type {Identity} from '../domain/identity.js';
 import {serviceMayPublish} from '../domain/topic.js';
 import {mayLeaveWill, mayReceive, maySubscribe, type Speaker, spokenBy} from './access.js';
-import type {Connection} from './connection.js';
+import {type Connection, CUT_OFF_BYTES} from './connection.js';
 import {type Admission, CONNECT_ANSWERS, type ConnectAnswer, type Doorkeeper} from './doorkeeper.js';
 import {eventOfPublish} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
@@ -16,9 +16,6 @@ export const SUBSCRIPTIONS_MAX = 100;
 
 /** Bytes on their way to a subscriber above which messages of QoS 0 are dropped for it alone. */
 const SHED_BYTES = 512 * 1024;
-
-/** Bytes above which a subscriber that does not read is cut off; what QoS 1 owes it stays queued in its session. */
-const CUT_OFF_BYTES = 8 * 1024 * 1024;
 
 /** MQTT 3.1.1, 3.2.2.3: CONNACK return codes. */
 const BAD_USER_NAME_OR_PASSWORD = 4;
@@ -37,6 +34,8 @@ export interface HookContext {
   readonly ingest: Ingest;
   readonly refusals: Refusals;
   readonly models: ModelChecks;
+  /** A device asks for the desired document of its own twin, or of a child's. */
+  twinWanted(connection: Connection, device: string): void;
   /** Was this QoS 2 packet stored before? Then it is a repetition and is not appended again. */
   isRepeated(client: Client, packet: PublishPacket): Promise<boolean>;
   /** May this owner of a will that outlived its connection still say that? */
@@ -177,7 +176,9 @@ async function publishAs(
     return 'not a topic of this application';
   }
   if (packet.qos === 2 && (await context.isRepeated(client, packet))) return undefined;
-  const refused = await appendAs(context, identity, packet);
+  const refused = await appendAs(context, identity, packet, device =>
+    context.twinWanted(connectionOf(client), device),
+  );
   if (refused) connectionOf(client).refusePublish(packet.topic);
   return refused;
 }
@@ -186,12 +187,17 @@ async function appendAs(
   {ingest, models}: HookContext,
   speaker: Speaker,
   packet: PublishPacket,
+  twinWanted: (device: string) => void = () => undefined,
 ): Promise<string | undefined> {
   const spoken = spokenBy(speaker, packet.topic);
   if (!spoken) return 'not a topic of this device';
   // A device's own topics hold no retained messages: the event stream is their memory.
   packet.retain = false;
   packet.topic = spoken.canonical;
+  if (spoken.topic.kind === 'twin-get') {
+    twinWanted(spoken.sender.device);
+    return undefined;
+  }
   const sender = {...spoken.sender, model: models.of(speaker.tenant, spoken.model)};
   await ingest.appendAsync(eventOfPublish(sender, spoken.topic, bytesOf(packet.payload), Date.now()));
   return undefined;

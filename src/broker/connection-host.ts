@@ -18,5 +18,7 @@ export interface ConnectionHost {
   /** Offers a device's message to applications that subscribed to it. */
   offer(topic: string, payload: Buffer, qos: 0 | 1): void;
   delivered(commandId: string): void;
+  /** A device asks for the desired document of its own twin, or of a child's. */
+  twinWanted(connection: Connection, device: string): void;
   closed(connection: Connection): void;
 }

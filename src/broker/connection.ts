@@ -16,7 +16,7 @@ import type {Connect} from './guard/check-connect.js';
 import {Inbound} from './inbound.js';
 import {addressOf} from './limits/address.js';
 import type {Throttle} from './limits/throttle.js';
-import {Outbound} from './outbound.js';
+import {Outbound, type OwnMessage} from './outbound.js';
 import {claimedSession, claimOf} from './session.js';
 
 /** How a connection ended, as `device.disconnected` tells it. */
@@ -47,6 +47,9 @@ const QUOTA_EXCEEDED = 0x97;
 
 /** Time for the last bytes to leave before the socket is cut. */
 const LINGER_MS = 1000;
+
+/** Bytes on their way to a peer that does not read, above which it is cut off. */
+export const CUT_OFF_BYTES = 8 * 1024 * 1024;
 
 /** aedes takes packets slower than this arrives: the socket waits. */
 const UNREAD_BY_BROKER_BYTES = 256 * 1024;
@@ -210,9 +213,14 @@ export class Connection extends Duplex {
   /** MQTT 3.1.1 has no reason in PUBACK: a device that subscribed to its `error` topic learns of it there. */
   tellError(topic: string, code: string, detail: string): void {
     if (this.identity?.kind !== 'device') return;
-    const own = `${devicePrefix(this.identity.tenant, this.identity.device)}error`;
-    if (this.subscribedQos(own) === undefined) return;
-    this.send(this.#encode(own, JSON.stringify({topic, code, detail}), 0, undefined));
+    this.tellErrorAt(devicePrefix(this.identity.tenant, this.identity.device), {topic, code, detail});
+  }
+
+  /** The same below another prefix: a gateway hears of its child's errors. */
+  tellErrorAt(prefix: string, error: {topic: string; code: string; detail: string}): void {
+    const topic = `${prefix}error`;
+    if (this.subscribedQos(topic) === undefined || !this.mayReceive(topic)) return;
+    this.send(this.#encode(topic, JSON.stringify(error), 0, undefined));
   }
 
   /** The QoS at which this device subscribed to a topic, or undefined. */
@@ -230,25 +238,41 @@ export class Connection extends Duplex {
 
   /** Sends a command; its PUBACK is reported as delivered. False when the device did not subscribe to it. */
   sendCommand(id: string, topic: string, payload: string): boolean {
+    const message = {commandId: id, acknowledged: () => this.#host.delivered(id)};
+    const outcome = this.sendDown(topic, payload, message);
+    return outcome === 'sent' || outcome === 'open';
+  }
+
+  /**
+   * Sends a message of the platform's to the device, with the QoS that it subscribed with. `open`: its PUBACK is waited
+   * for. `refused`: it did not subscribe, or is gone. `dropped`: it takes no packet of that size.
+   */
+  sendDown(topic: string, payload: string, message: OwnMessage): 'sent' | 'open' | 'refused' | 'dropped' {
     const qos = this.subscribedQos(topic);
-    if (qos === undefined || this.destroyed) return false;
-    if (qos === 0) {
-      this.send(this.#encode(topic, payload, 0, undefined));
-      return true;
+    if (qos === undefined || this.destroyed) return 'refused';
+    if (qos > 0) {
+      const encode = (packetId: number): Buffer => this.#encode(topic, payload, 1, packetId);
+      return this.outbound.sendOwn(message, encode) ? 'open' : 'dropped';
     }
-    const packetId = this.outbound.commandPacketId(id);
-    return this.outbound.sendAcknowledged(packetId, this.#encode(topic, payload, 1, packetId));
+    const packet = this.#encode(topic, payload, 0, undefined);
+    if (this.outbound.isTooLarge(packet)) return 'dropped';
+    this.send(packet);
+    if (this.unreadBytes > CUT_OFF_BYTES) this.cutOff('subscriber does not read');
+    return 'sent';
+  }
+
+  /** A topic as this device knows it. */
+  named(topic: string): string {
+    return this.usesAlias && this.identity?.kind === 'device'
+      ? shortenToAlias(topic, devicePrefix(this.identity.tenant, this.identity.device))
+      : topic;
   }
 
   #encode(topic: string, payload: string, qos: 0 | 1, messageId: number | undefined): Buffer {
-    const name =
-      this.usesAlias && this.identity?.kind === 'device'
-        ? shortenToAlias(topic, devicePrefix(this.identity.tenant, this.identity.device))
-        : topic;
     return generate(
       {
         cmd: 'publish',
-        topic: name,
+        topic: this.named(topic),
         payload,
         qos,
         dup: false,

@@ -9,21 +9,26 @@ export interface Sender {
   readonly device: string;
   /** The field gateway that carried it. */
   readonly via?: string | undefined;
-  /** What its telemetry is held against. */
+  /** Of the device that speaks for itself: its twin is no other's of the same name. */
+  readonly generation?: string | undefined;
+  /** What its telemetry and its reported properties are held against. */
   readonly model?: ModelCheck | undefined;
 }
+
+/** What is kept of what devices say: to ask for something is not to say anything. */
+export type StoredTopic = Exclude<UpTopic, {kind: 'twin-get'}>;
 
 /** Payloads that cannot be decoded are kept as type `undecodable`, with the raw bytes and the reason. */
 export function eventOfPublish(
   sender: Sender,
-  topic: UpTopic,
+  topic: StoredTopic,
   payload: Uint8Array,
   recordedMs: number,
 ): NewEvent {
   const component = topic.kind === 'telemetry' ? topic.component : '';
   const told = topic.kind === 'telemetry' ? decodeTelemetry(payload) : decodeJson(payload);
   const {tenant, device} = sender;
-  const attributes = attributesOf(topic, sender.via);
+  const attributes = attributesOf(topic, sender);
   if (!told.ok) {
     return {
       tenant,
@@ -50,15 +55,18 @@ export function eventOfPublish(
   };
 }
 
-/** Telemetry carries its schema; what breaks it is marked, and kept. */
+/** Telemetry and reported properties carry their schema; what breaks it is marked, and kept. */
 function withModel(
   model: ModelCheck,
-  topic: UpTopic,
+  topic: StoredTopic,
   told: {readonly body?: unknown},
   {attributes, recordedMs}: {attributes: Record<string, string> | undefined; recordedMs: number},
 ): Record<string, string> | undefined {
-  if (topic.kind !== 'telemetry') return attributes;
-  const faults = model.faultsOf(topic.component, told.body, recordedMs);
+  if (topic.kind !== 'telemetry' && topic.kind !== 'twin') return attributes;
+  const faults =
+    topic.kind === 'twin'
+      ? model.propertyFaultsOf(told.body, recordedMs)
+      : model.faultsOf(topic.component, told.body, recordedMs);
   return {
     ...attributes,
     dataschema: model.dataSchema,
@@ -71,7 +79,7 @@ function decodeJson(payload: Uint8Array): Decoded {
   return parsed.ok ? {ok: true, timeMs: undefined, body: parsed.value} : parsed;
 }
 
-function typeOf(topic: UpTopic): string {
+function typeOf(topic: StoredTopic): string {
   switch (topic.kind) {
     case 'telemetry':
       return 'telemetry';
@@ -83,12 +91,15 @@ function typeOf(topic: UpTopic): string {
     case 'heartbeat':
     case 'tamper':
       return topic.kind;
+    case 'twin':
+      return 'twin.reported';
   }
 }
 
-function attributesOf(topic: UpTopic, via: string | undefined): Record<string, string> | undefined {
+function attributesOf(topic: StoredTopic, {via, generation}: Sender): Record<string, string> | undefined {
   const carried = via === undefined ? undefined : {via};
   if (topic.kind === 'event') return {severity: topic.severity, ...carried};
   if (topic.kind === 'command') return {causationid: topic.id, ...carried};
+  if (topic.kind === 'twin' && generation !== undefined) return {generation, ...carried};
   return carried;
 }

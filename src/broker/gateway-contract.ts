@@ -35,7 +35,21 @@ export interface GatewayListener {
   delivered(command: {id: string}): void;
   /** A connection ended before it acknowledged these commands. */
   undelivered(commands: {ids: readonly string[]}): void;
+  /** A device subscribed to its desired document, or asked for it: `Gateway.twins.whole` is to be called. */
+  twinWanted(twin: {tenant: string; device: string}): void;
   fault(message: string): void;
+}
+
+/** Something that a device said was refused after its PUBACK: it is told on its `error` topic. */
+export interface DeviceError {
+  readonly tenant: string;
+  readonly device: string;
+  /** Field gateways that may carry it. */
+  readonly via: readonly string[];
+  /** What it had published to, below its prefix. */
+  readonly topic: string;
+  readonly code: string;
+  readonly detail: string;
 }
 
 export interface CommandDelivery {

@@ -14,7 +14,7 @@ import type {ConnectionHost} from './connection-host.js';
 import {Departures} from './departures.js';
 import {Doorkeeper} from './doorkeeper.js';
 import {type DoorPorts, Doors} from './doors.js';
-import type {CommandDelivery, GatewayOptions, GatewayReport} from './gateway-contract.js';
+import type {CommandDelivery, DeviceError, GatewayOptions, GatewayReport} from './gateway-contract.js';
 import {HttpDoor} from './http-door.js';
 import type {LookUp, LookUpAnswer, LookUpRequest} from './identity-cache.js';
 import {Ingest} from './ingest.js';
@@ -31,6 +31,7 @@ import {guardSessions} from './session-guard.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 import {Standing} from './standing.js';
 import {type CredentialUse, type RefusedPeer, Tellings} from './tellings.js';
+import {TwinDelivery} from './twin-delivery.js';
 
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
 const SERVER_SHUTTING_DOWN = 0x8b;
@@ -60,6 +61,8 @@ export class Gateway {
   readonly http: HttpDoor;
   /** Who may stay when rights change. */
   readonly standing: Standing;
+  /** Desired documents on their way to devices. */
+  readonly twins: TwinDelivery;
   #aedes!: Aedes;
   /** Did an application ever subscribe to what devices say? Until then nothing is offered to it. */
   #offering = false;
@@ -72,6 +75,11 @@ export class Gateway {
       refusal => this.#tellings.refused(refusal),
     );
     this.#presence = new Presence(event => this.#ingest.append(event, () => {}));
+    this.twins = new TwinDelivery({
+      presence: this.#presence,
+      ask: twin => options.listener.twinWanted(twin),
+      dropped: (connection, topic) => this.#tellDropped(connection, topic),
+    });
     this.#clock = options.clock ?? Date.now;
     this.#limits = {...DEFAULT_LIMITS, ...options.limits};
     this.#models = new ModelChecks(options.loadModel);
@@ -95,6 +103,7 @@ export class Gateway {
       knowsTenant: tenant => this.#tenants.has(tenant),
       offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
       delivered: id => options.listener.delivered({id}),
+      twinWanted: (connection, device) => this.twins.wanted(connection, device),
       closed: connection => {
         this.#all.delete(connection);
         this.#expiries.delete(connection);
@@ -122,6 +131,7 @@ export class Gateway {
       sessions: options.sessions,
       lookUp,
       connections: this.#all,
+      renewed: connection => this.twins.renewed(connection),
       clock: this.#clock,
     });
     this.#doors = new Doors({
@@ -151,6 +161,7 @@ export class Gateway {
       ingest: this.#ingest,
       refusals: this.#refusals,
       models: this.#models,
+      twinWanted: (connection, device) => this.twins.wanted(connection, device),
       isRepeated: (client, packet) => isRepeated(sessions, client, packet),
       mayStillSpeak: (owner, topic) => this.standing.mayStillSpeak(owner, topic),
     });
@@ -203,6 +214,16 @@ export class Gateway {
         if (connection.mayReceive(topic) && connection.sendCommand(id, topic, payload)) return 'sent';
     }
     return 'offline';
+  }
+
+  /** By its own connection, and by those of field gateways that carry it; lost where there is none. */
+  tellError({tenant, device, via, topic, code, detail}: DeviceError): void {
+    const tell = (name: string, prefix: string): void => {
+      for (const connection of this.#presence.of(tenant, name))
+        connection.tellErrorAt(prefix, {topic: connection.named(prefix + topic), code, detail});
+    };
+    tell(device, devicePrefix(tenant, device));
+    for (const gateway of via) tell(gateway, `${gatewayPrefix(tenant, gateway)}d/${device}/`);
   }
 
   /** The tenant's storage is full, or has room again. */
@@ -258,6 +279,12 @@ export class Gateway {
       ...this.#loads.usage(tenant),
       retainedMessages: this.#options.sessions.retainedIn(`t/${tenant}/#`),
     };
+  }
+
+  #tellDropped(connection: Connection, subject: string): void {
+    const reason = 'larger than the subscriber’s maximum packet size';
+    const {tenant, device} = connection;
+    this.#refusals.report({type: 'message.dropped', tenant, device, reason, subject});
   }
 
   /** A session's queue, or the retained messages, were full: something had to go, and an event says what. */
@@ -324,14 +351,14 @@ export class Gateway {
     if (identity.kind === 'device') {
       const {subscriptions} = client as Client & {subscriptions: object};
       this.#announceCommands(connection, Object.keys(subscriptions));
+      this.twins.subscribed(connection, Object.keys(subscriptions));
     } else if (decide(identity.access, 'event:read').allowed) this.#offering = true;
   }
 
   #onSubscribe(client: Client, subscriptions: readonly {topic: string}[]): void {
-    this.#announceCommands(
-      connectionOf(client),
-      subscriptions.map(({topic}) => topic),
-    );
+    const filters = subscriptions.map(({topic}) => topic);
+    this.#announceCommands(connectionOf(client), filters);
+    this.twins.subscribed(connectionOf(client), filters);
   }
 
   /** Commands can be delivered now: to the device itself, and to those that it is the gateway of. */

@@ -59,7 +59,7 @@ export class HttpDoor {
     if (ingest.blockedBy) throw new IotctlError('IOT_DISK_FULL', ingest.blockedBy);
     const suffix = component === '' ? 'telemetry' : `telemetry/${component}`;
     const spoken = spokenBy(identity, `me/${suffix}`);
-    if (!spoken)
+    if (!spoken || spoken.topic.kind === 'twin-get')
       throw new IotctlError('IOT_REQUEST_INVALID', `not a component: ${JSON.stringify(component)}`);
     const sender = {...spoken.sender, model: models.of(identity.tenant, identity.model)};
     const offset = await ingest.appendAsync(eventOfPublish(sender, spoken.topic, payload, Date.now()));

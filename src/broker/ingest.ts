@@ -16,7 +16,7 @@ const PENDING_BYTES_LOW = PENDING_BYTES_HIGH / 2;
 
 const RETRY_MS = 200;
 
-/** Which events the main thread has to look at: commands' answers and connectivity, never telemetry. */
+/** Which events the main thread has to look at: commands' answers, twins and connectivity, never telemetry. */
 const NOTABLE = new Set([
   'command.ack',
   'command.progress',
@@ -24,6 +24,7 @@ const NOTABLE = new Set([
   'device.connected',
   'device.disconnected',
   'tamper',
+  'twin.reported',
 ]);
 
 export class Ingest {

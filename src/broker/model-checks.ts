@@ -1,6 +1,8 @@
-/** Models of connected devices, ready to hold telemetry against; and how often it did not fit. */
+/** Models of connected devices, ready to hold what they say against; and how often it did not fit. */
 import {dataSchemaOf, type ModelRef, type ModelSpec} from '../domain/model.js';
+import {reportedFaults} from '../domain/property-check.js';
 import {TelemetryCheck} from '../domain/telemetry-check.js';
+import {reportOf} from '../domain/twin-report.js';
 
 /** Asks the registry; undefined for a version that is not there. A version never changes. */
 export type LoadModel = (request: {tenant: string} & ModelRef) => Promise<ModelSpec | undefined>;
@@ -17,6 +19,8 @@ export interface ModelCheck {
   readonly dataSchema: string;
   /** Counts what does not fit, and gives it back: empty where all fits. */
   faultsOf(component: string, body: unknown, nowMs: number): readonly string[];
+  /** The same for what a device reports of its twin. */
+  propertyFaultsOf(body: unknown, nowMs: number): readonly string[];
 }
 
 /** Kept at once; beyond them the oldest is asked for again. */
@@ -61,13 +65,14 @@ export class ModelChecks {
     if (!spec) return;
     if (this.#checks.size >= CHECKS_MAX) forgetOldest(this.#checks);
     const check = new TelemetryCheck(spec);
+    const counted = (faults: readonly string[], nowMs: number): readonly string[] => {
+      for (const fault of faults) this.#count({tenant, name, version, fault, count: 1, lastMs: nowMs});
+      return faults;
+    };
     this.#checks.set(key, {
       dataSchema: dataSchemaOf(tenant, {name, version}),
-      faultsOf: (component, body, nowMs) => {
-        const faults = check.faultsOf(component, body);
-        for (const fault of faults) this.#count({tenant, name, version, fault, count: 1, lastMs: nowMs});
-        return faults;
-      },
+      faultsOf: (component, body, nowMs) => counted(check.faultsOf(component, body), nowMs),
+      propertyFaultsOf: (body, nowMs) => counted(reportFaults(spec, body), nowMs),
     });
   }
 
@@ -81,6 +86,12 @@ export class ModelChecks {
     }
     this.#faults.set(key, {...one, count: (known?.count ?? 0) + 1, lastMs});
   }
+}
+
+/** What is no report at all is refused where it would be applied. */
+function reportFaults(spec: ModelSpec, body: unknown): string[] {
+  const report = reportOf(body);
+  return typeof report === 'string' ? [] : reportedFaults(spec, report.patch);
 }
 
 const keyOf = (tenant: string, {name, version}: ModelRef): string => `${tenant}/${name}@${version}`;

@@ -6,9 +6,17 @@ import {InFlight} from './in-flight.js';
 
 const PUBACK = 4;
 
-/** Packet ids of commands: the upper half, where they are easy to tell from those that aedes gives. */
-const COMMAND_ID_FIRST = 0x8000;
-const COMMAND_ID_LAST = 0xffff;
+/** Packet ids of what the platform itself sends: the upper half, where aedes gives none. */
+const OWN_ID_FIRST = 0x8000;
+const OWN_ID_LAST = 0xffff;
+
+/** Something that the platform sends past aedes, with QoS 1. */
+export interface OwnMessage {
+  /** What is left undelivered when the connection ends, where somebody has to know. */
+  readonly commandId?: string | undefined;
+  /** Called with the peer's PUBACK. */
+  acknowledged(): void;
+}
 
 /** Repetitions remembered between a CONNECT and the end of its session's queue. */
 const SENT_BEFORE_MAX = 10_000;
@@ -18,12 +26,12 @@ export class Outbound {
   readonly #host: ConnectionHost;
   readonly #framer = outboundFramer();
   readonly #inFlight = new InFlight();
-  readonly #commands = new Map<number, string>();
+  readonly #own = new Map<number, OwnMessage>();
   readonly #sentBefore = new Set<number>();
   /** PUBACKs that aedes wrote before the message was stored for those who are away. */
   readonly #heldAcks = new Map<number, Buffer>();
   readonly #publishedIds = new Set<number>();
-  #nextCommandId = COMMAND_ID_FIRST;
+  #nextOwnId = OWN_ID_FIRST;
   #packetBytesMax = Number.POSITIVE_INFINITY;
 
   constructor(connection: Connection, host: ConnectionHost) {
@@ -41,34 +49,35 @@ export class Outbound {
     this.#framer.feed(chunk, this.#take);
   }
 
-  /** A free packet id for this command: its PUBACK is the command's delivery. */
-  commandPacketId(commandId: string): number {
-    while (this.#commands.has(this.#nextCommandId)) this.#advance();
-    const packetId = this.#nextCommandId;
-    this.#commands.set(packetId, commandId);
+  /** Is there a packet that the peer takes, and this is not? (MQTT 5.0, 3.1.2.11.4) */
+  isTooLarge(packet: Buffer): boolean {
+    return packet.length > this.#packetBytesMax;
+  }
+
+  /** Sends a message of QoS 1 that does not come from aedes; `encode` gives the packet with that id. */
+  sendOwn(message: OwnMessage, encode: (packetId: number) => Buffer): boolean {
+    while (this.#own.has(this.#nextOwnId)) this.#advance();
+    const packetId = this.#nextOwnId;
     this.#advance();
-    return packetId;
+    const packet = encode(packetId);
+    if (this.isTooLarge(packet) || !this.#inFlight.send(packetId, packet, this.#send)) return false;
+    this.#own.set(packetId, message);
+    return true;
   }
 
-  /** Sends a packet of QoS 1 that did not come from aedes; too large or too many is false. */
-  sendAcknowledged(packetId: number, packet: Buffer): boolean {
-    if (packet.length > this.#packetBytesMax) return false;
-    return this.#inFlight.send(packetId, packet, this.#send);
-  }
-
-  /** The peer's PUBACK or PUBCOMP. True when it was a command's, which aedes knows nothing of. */
+  /** The peer's PUBACK or PUBCOMP. True when it was of the platform's own message, which aedes knows nothing of. */
   acknowledged(packetId: number): boolean {
     this.#inFlight.acknowledged(packetId, this.#send);
-    const commandId = this.#commands.get(packetId);
-    if (commandId === undefined) return false;
-    this.#commands.delete(packetId);
-    this.#host.delivered(commandId);
+    const message = this.#own.get(packetId);
+    if (message === undefined) return false;
+    this.#own.delete(packetId);
+    message.acknowledged();
     return true;
   }
 
   /** Commands that were sent and not acknowledged: what the end of the connection leaves undelivered. */
   get undelivered(): string[] {
-    return [...this.#commands.values()];
+    return [...this.#own.values()].flatMap(({commandId}) => commandId ?? []);
   }
 
   sentBefore(packetId: number): void {
@@ -135,7 +144,6 @@ export class Outbound {
   }
 
   #advance(): void {
-    this.#nextCommandId =
-      this.#nextCommandId === COMMAND_ID_LAST ? COMMAND_ID_FIRST : this.#nextCommandId + 1;
+    this.#nextOwnId = this.#nextOwnId === OWN_ID_LAST ? OWN_ID_FIRST : this.#nextOwnId + 1;
   }
 }

@@ -39,6 +39,11 @@ export class PublishPath {
     const spoken = this.#topics.get(topic) ?? this.#learn(topic);
     if (spoken === undefined) return false;
     if (spoken.sender.via !== undefined) this.#connection.heard(spoken.sender.device, nowMs);
+    if (spoken.topic.kind === 'twin-get') {
+      this.#host.twinWanted(this.#connection, spoken.sender.device);
+      if (qos === 1) this.#connection.acknowledger.acknowledge(packetId);
+      return true;
+    }
     const event = eventOfPublish(spoken.sender, spoken.topic, payload, nowMs);
     this.#host.ingest.append(event, () => {
       if (qos === 1) this.#connection.acknowledger.acknowledge(packetId);

@@ -20,6 +20,8 @@ export interface StandingParts {
   readonly lookUp: LookUp;
   /** All, not only those that are ready: one that was let in just now has the rights of before. */
   readonly connections: ReadonlySet<Connection>;
+  /** A connection has other rights now. */
+  renewed(connection: Connection): void;
   readonly clock: () => number;
 }
 
@@ -67,7 +69,10 @@ export class Standing {
     if (held.length === 0) return;
     const {device} = await this.#parts.lookUp({tenant, name, claimed: ''});
     if (!device) return;
-    for (const connection of held) connection.identity = device;
+    for (const connection of held) {
+      connection.identity = device;
+      this.#parts.renewed(connection);
+    }
   }
 
   /** A tenant's state, quotas or keys changed: everything of it is asked for anew. */

@@ -28,6 +28,7 @@ import {PolicyApi} from './policy-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {readServerSentEvents} from './server-sent-events.js';
 import {TenantApi} from './tenant-api.js';
+import {TwinApi} from './twin-api.js';
 import {UserApi} from './user-api.js';
 
 const PAGE = 500;
@@ -57,6 +58,8 @@ export class ApiClient {
   readonly models: ModelApi;
   readonly policy: PolicyApi;
   readonly tenants: TenantApi;
+  /** What is desired of devices, and what they report. */
+  readonly twins: TwinApi;
   readonly users: UserApi;
 
   constructor(address: Address) {
@@ -74,6 +77,7 @@ export class ApiClient {
     this.models = new ModelApi(address);
     this.policy = new PolicyApi(address);
     this.tenants = new TenantApi(address);
+    this.twins = new TwinApi(address);
     this.users = new UserApi(address);
   }
 

@@ -127,10 +127,10 @@ async function answerOf(
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${token}`,
-    ...more,
     ...(text === undefined
       ? {}
       : {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}),
+    ...more,
   };
   const target = new URL(url);
   const trusted = await trustedBy(target, trust);

@@ -139,6 +139,21 @@ export const ERRORS = {
     status: 403,
     hint: 'The code is for another device: see what it is bound to with `iotctl claim show`.',
   },
+  IOT_TWIN_LIMIT: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Tags have at most 8 KB, desired and reported 32 KB each, all of them 10 levels; see docs/twins.md.',
+  },
+  IOT_TWIN_PROPERTY: {
+    exitCode: 2,
+    status: 400,
+    hint: 'See the properties of the device’s model with `iotctl model show`.',
+  },
+  IOT_TWIN_CHANGED: {
+    exitCode: 5,
+    status: 412,
+    hint: 'Look at it again with `iotctl device twin show`, and repeat the change with its present version.',
+  },
   IOT_DEVICE_OFFLINE: {
     exitCode: 5,
     status: 409,

@@ -21,6 +21,8 @@ export const DEVICE_PERMISSIONS = [
   'command:cancel',
   'event:read',
   'query:run',
+  'twin:read',
+  'twin:update',
 ] as const;
 
 /** About the tenant as a whole: a grant with a selector does not give these. */
@@ -106,7 +108,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
     permissions: new Set([...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS]),
   },
   operator: {
-    summary: 'read, update and maintain devices, send commands, query',
+    summary: 'read, update and maintain devices, their twins too, send commands, query',
     permissions: new Set([
       'model:read',
       'device:read',
@@ -120,6 +122,8 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'command:cancel',
       'event:read',
       'query:run',
+      'twin:read',
+      'twin:update',
     ]),
   },
   technician: {
@@ -132,6 +136,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'claim:withdraw',
       'credential:read',
       'credential:issue',
+      'twin:read',
     ]),
   },
   analyst: {summary: 'events and queries', permissions: new Set(['model:read', 'event:read', 'query:run'])},
@@ -141,10 +146,17 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
   },
   'release-manager': {
     summary: 'see devices and their commands',
-    permissions: new Set(['model:read', 'device:read', 'command:read']),
+    permissions: new Set(['model:read', 'device:read', 'command:read', 'twin:read']),
   },
   viewer: {
     summary: 'see devices, their commands and their data',
-    permissions: new Set(['model:read', 'device:read', 'command:read', 'event:read', 'query:run']),
+    permissions: new Set([
+      'model:read',
+      'device:read',
+      'command:read',
+      'event:read',
+      'query:run',
+      'twin:read',
+    ]),
   },
 };

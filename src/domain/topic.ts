@@ -20,13 +20,17 @@ export type UpTopic =
   | {readonly kind: 'command'; readonly id: string; readonly stage: 'ack' | 'progress' | 'result'}
   | {readonly kind: 'status'}
   | {readonly kind: 'heartbeat'}
-  | {readonly kind: 'tamper'};
+  | {readonly kind: 'tamper'}
+  | {readonly kind: 'twin'}
+  | {readonly kind: 'twin-get'};
 
-/** Topics of one level, and what they say. */
-const PLAIN_TOPICS: Readonly<Record<string, 'status' | 'heartbeat' | 'tamper'>> = {
+/** Topics that always are the same, and what they say. */
+const PLAIN_TOPICS: Readonly<Record<string, 'status' | 'heartbeat' | 'tamper' | 'twin' | 'twin-get'>> = {
   status: 'status',
   hb: 'heartbeat',
   tamper: 'tamper',
+  'twin/reported': 'twin',
+  'twin/get': 'twin-get',
 };
 
 const ALIAS = 'me/';
@@ -80,7 +84,7 @@ export function parseUpTopic(suffix: string): UpTopic | undefined {
   const [first, second, third] = parts;
   if (first === 'telemetry' && parts.length === 2 && isComponent(second!))
     return {kind: 'telemetry', component: second!};
-  if (parts.length === 1 && Object.hasOwn(PLAIN_TOPICS, suffix)) return {kind: PLAIN_TOPICS[suffix]!};
+  if (Object.hasOwn(PLAIN_TOPICS, suffix)) return {kind: PLAIN_TOPICS[suffix]!};
   if (first === 'event' && parts.length === 3 && isSeverity(second!) && isName(third!)) {
     return {kind: 'event', severity: second, type: third!};
   }
@@ -92,8 +96,15 @@ export function parseUpTopic(suffix: string): UpTopic | undefined {
 
 const isSeverity = (text: string): text is Severity => (SEVERITIES as readonly string[]).includes(text);
 
+/** The desired document of a device's twin, and patches of it. */
+export const TWIN_DOWN = 'twin/desired';
+
 /** The topics that the platform sends to a device, below its own prefix. */
-const DOWN_FILTERS = ['cmd/#', 'error'];
+const DOWN_FILTERS = ['cmd/#', 'error', TWIN_DOWN];
+
+/** Of what the platform sends: what a device, or a child of a field gateway, may receive. */
+export const isDownTopic = (suffix: string): boolean =>
+  filterMatches('cmd/+/+', suffix) || suffix === 'error' || suffix === TWIN_DOWN;
 
 /** May a device subscribe to this filter? Only below its own prefixes, and only where the platform talks down. */
 export function deviceMaySubscribe(filter: string, prefix: string): boolean {
@@ -104,8 +115,8 @@ export function deviceMaySubscribe(filter: string, prefix: string): boolean {
   );
 }
 
-/** What a service may subscribe to whose roles have `event:read`: its tenant's telemetry, events and status. */
-const READ_FILTERS = ['d/+/telemetry', 'd/+/telemetry/+', 'd/+/event/+/+', 'd/+/status'];
+/** What a service may subscribe to whose roles have `event:read`: its tenant's telemetry, events, status, twins. */
+const READ_FILTERS = ['d/+/telemetry', 'd/+/telemetry/+', 'd/+/event/+/+', 'd/+/status', 'd/+/twin/reported'];
 
 export function serviceMaySubscribe(filter: string, service: ServiceIdentity): boolean {
   return serviceFilters(service, true).some(granted => filterCovers(granted, filter));

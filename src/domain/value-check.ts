@@ -36,6 +36,11 @@ export function argumentFault({args}: CommandSpec, data: unknown): string | unde
 
 function faultOf(spec: ArgumentSpec, value: unknown): string | undefined {
   if (value === undefined) return spec.required === true ? 'is missing' : undefined;
+  return misfitText(spec, value);
+}
+
+/** In words; undefined where it fits. */
+export function misfitText(spec: ValueSpec, value: unknown): string | undefined {
   const misfit = misfitOf(spec, value);
   if (misfit === 'wrong-type') return `is not of type ${spec.type}`;
   if (misfit === 'out-of-range') return `is not between ${spec.min ?? '-∞'} and ${spec.max ?? '∞'}`;

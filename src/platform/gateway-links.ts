@@ -3,6 +3,9 @@ import type {GatewayBans} from '../admin/ban-admin.js';
 import type {DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
 import type {TenantData} from '../admin/tenant-admin.js';
+import type {DeviceError} from '../broker/gateway-contract.js';
+import type {RefusedReport} from '../control/twin-reports.js';
+import type {ErrorCode} from '../domain/errors.js';
 import type {GatewayOffers} from './gateway-offers.js';
 import type {Part} from './part.js';
 import type {StoreOffers} from './store-offers.js';
@@ -15,6 +18,14 @@ export const gatewayNews = (gateway: Gateway): IdentityNews => ({
   tenant: change => gateway.port.notify('tenantChanged', change),
   authorities: ({tenant}) => gateway.port.notify('tenantChanged', {tenant, usable: false}),
   devices: change => gateway.port.notify('devicesChanged', change),
+  twins: patches => gateway.port.notify('twinPatches', patches),
+});
+
+/** What the device reads on its `error` topic. */
+export const deviceErrorOf = (report: RefusedReport): DeviceError => ({
+  ...report,
+  topic: 'twin/reported',
+  code: 'IOT_TWIN_LIMIT' satisfies ErrorCode,
 });
 
 export const gatewayBans = (gateway: Gateway): GatewayBans => ({

@@ -1,11 +1,12 @@
 /** What the gateway thread and the main thread offer each other: the whole of what crosses between them. */
 import type {PeerCertificate} from '../broker/authenticator.js';
-import type {CommandDelivery, GatewayReport} from '../broker/gateway-contract.js';
+import type {CommandDelivery, DeviceError, GatewayReport} from '../broker/gateway-contract.js';
 import type {DeviceLogin, HttpIngest} from '../broker/http-door.js';
 import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
 import type {ModelFault} from '../broker/model-checks.js';
 import type {SeenDevice} from '../broker/presence.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
+import type {TwinPatch, WholeTwin} from '../broker/twin-delivery.js';
 import type {Ban} from '../domain/ban.js';
 import type {NewEvent} from '../domain/event.js';
 import type {Limits} from '../domain/limits.js';
@@ -22,6 +23,12 @@ export type GatewayOffers = {
   /** Undefined for one that is not let in. */
   authenticate(login: DeviceLogin): Promise<{tenant: string; device: string} | undefined>;
   deliver(delivery: CommandDelivery): 'sent' | 'offline';
+  /** Desired documents that were asked for. */
+  wholeTwins(twins: readonly WholeTwin[]): void;
+  /** Desired documents that changed, in the order of their changes. */
+  twinPatches(patches: readonly TwinPatch[]): void;
+  /** Something that a device said was refused after its PUBACK. */
+  deviceErrors(errors: readonly DeviceError[]): void;
   /** Something about this device or application changed; `usable` says whether it may stay connected. */
   identityChanged(change: {tenant: string; name: string; usable: boolean}): void;
   /** A tenant's state or quotas changed; `usable` says whether its connections may stay. */
@@ -59,6 +66,8 @@ export type OffersToGateway = {
   delivered(command: {id: string}): void;
   /** A connection ended before it acknowledged these commands. */
   undelivered(commands: {ids: readonly string[]}): void;
+  /** Devices that subscribed to their desired documents, or asked for them: `wholeTwins` answers. */
+  twinsWanted(devices: readonly {tenant: string; device: string}[]): void;
   /** Devices heard of since the last such notice. */
   seen(devices: readonly SeenDevice[]): void;
   /** Who was refused since the last such notice. */

@@ -6,6 +6,7 @@ import {openSessionPersistence} from '../broker/sessions/session-persistence.js'
 import {openStreamWriter} from '../stream/lmdb-stream.js';
 import type {GatewayOffers, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
 import {GatheredCalls} from './gathered-calls.js';
+import {GatheredNotices} from './gathered-notices.js';
 import {LoopDelay} from './loop-delay.js';
 import {ThreadPort} from './thread-port.js';
 
@@ -20,6 +21,15 @@ async function run(channel: MessagePort): Promise<void> {
     append: event => gateway.append(event),
     ingest: request => gateway.http.ingest(request),
     deliver: delivery => gateway.deliver(delivery),
+    wholeTwins(twins) {
+      for (const twin of twins) gateway.twins.whole(twin);
+    },
+    twinPatches(patches) {
+      for (const patch of patches) gateway.twins.patch(patch);
+    },
+    deviceErrors(errors) {
+      for (const error of errors) gateway.tellError(error);
+    },
     identityChanged: change => quietly(gateway.standing.identityChanged(change)),
     async authenticate(login) {
       const device = await gateway.http.authenticate(login);
@@ -50,6 +60,9 @@ async function run(channel: MessagePort): Promise<void> {
     onRetainedRefused: ({topic}, reason) => gateway.messageDropped({sessionId: '', topic, reason}),
   });
   const lookUps = new GatheredCalls((requests: readonly LookUpRequest[]) => main.call('lookUp', requests));
+  const twinsWanted = new GatheredNotices((devices: readonly {tenant: string; device: string}[]) =>
+    main.notify('twinsWanted', devices),
+  );
   let notable: number[] = [];
   const gateway = new Gateway({
     host,
@@ -67,6 +80,7 @@ async function run(channel: MessagePort): Promise<void> {
       commandReady: device => main.notify('commandReady', device),
       delivered: command => main.notify('delivered', command),
       undelivered: commands => main.notify('undelivered', commands),
+      twinWanted: twin => twinsWanted.add(twin),
       fault: message => main.notify('log', {level: 'error', message}),
     },
   });

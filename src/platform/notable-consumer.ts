@@ -1,6 +1,6 @@
 /**
- * Reads what devices said about commands and what the gateway said about connections, from the stream, with a cursor of
- * its own: a crash between an event and its effect loses nothing.
+ * Reads what devices said about commands and their twins, and what the gateway said about connections, from the stream,
+ * with a cursor of its own: a crash between an event and its effect loses nothing.
  */
 import {setImmediate} from 'node:timers/promises';
 import type {StoredEvent} from '../domain/event.js';
@@ -22,6 +22,10 @@ export interface Effects {
   command(event: StoredEvent): Promise<void>;
   /** Of a tamper report. */
   tamper(event: StoredEvent): Promise<void>;
+  /** Of what devices report of their twins, many at once, in their order; all or none. */
+  twins(events: readonly StoredEvent[]): Promise<void>;
+  /** The stream is there for the first time, or again: whatever was remembered of an earlier one is void. */
+  streamBegins(head: number): Promise<void>;
 }
 
 export class NotableConsumer {
@@ -46,7 +50,9 @@ export class NotableConsumer {
   /** Reads everything that was missed, then follows what the gateway points at. */
   async start(): Promise<void> {
     const head = this.#reader.head();
-    let offset = Math.max(this.#reader.cursor(CURSOR) ?? head, this.#reader.first());
+    const cursor = this.#reader.cursor(CURSOR);
+    if (cursor === undefined) await this.#effects.streamBegins(head);
+    let offset = Math.max(cursor ?? head, this.#reader.first());
     while (offset < head) {
       const events = await this.#reader.read(offset, BATCH);
       await this.#take(events);
@@ -95,9 +101,9 @@ export class NotableConsumer {
 
   async #eventsAt(offsets: readonly number[]): Promise<StoredEvent[]> {
     const events: StoredEvent[] = [];
-    for (const offset of offsets) {
+    for (const {offset, count} of runsOf(offsets)) {
       try {
-        events.push(...(await this.#reader.read(offset, 1)));
+        events.push(...(await this.#reader.read(offset, count)));
       } catch (error) {
         const reason = (error as Error).message;
         this.#logger.error({part: 'control', offset, reason}, 'an event could not be read');
@@ -108,16 +114,30 @@ export class NotableConsumer {
 
   /** Who is connected is independent of what is said about commands: neither waits for its place among the other. */
   async #take(events: readonly StoredEvent[]): Promise<void> {
-    const connectivity = events.filter(({type}) => isConnectivity(type));
-    try {
-      await this.#effects.connectivity(connectivity);
-    } catch {
-      // One that cannot be applied must not keep the others from it.
-      for (const event of connectivity) await this.#try(event, () => this.#effects.connectivity([event]));
-    }
+    await this.#together(
+      events.filter(({type}) => isConnectivity(type)),
+      some => this.#effects.connectivity(some),
+    );
+    await this.#together(
+      events.filter(({type}) => type === 'twin.reported'),
+      some => this.#effects.twins(some),
+    );
     for (const event of events) {
       if (isAboutCommand(event.type)) await this.#try(event, () => this.#effects.command(event));
       if (event.type === 'tamper') await this.#try(event, () => this.#effects.tamper(event));
+    }
+  }
+
+  /** One that cannot be applied must not keep the others from it. */
+  async #together(
+    events: readonly StoredEvent[],
+    effect: (events: readonly StoredEvent[]) => Promise<void>,
+  ): Promise<void> {
+    if (events.length === 0) return;
+    try {
+      await effect(events);
+    } catch {
+      for (const event of events) await this.#try(event, () => effect([event]));
     }
   }
 
@@ -135,6 +155,17 @@ export class NotableConsumer {
       this.#logger.warn({part: 'control', reason: error.message}, 'the cursor could not be moved');
     });
   }
+}
+
+/** Offsets that follow on each other are read at once. */
+function runsOf(offsets: readonly number[]): {offset: number; count: number}[] {
+  const runs: {offset: number; count: number}[] = [];
+  for (const offset of offsets) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.offset + last.count === offset) last.count++;
+    else runs.push({offset, count: 1});
+  }
+  return runs;
 }
 
 const isConnectivity = (type: string): boolean =>

@@ -6,6 +6,8 @@
 import {banOf} from '../admin/ban-admin.js';
 import type {ApiOptions} from '../api/server.js';
 import {CommandControl} from '../control/command-control.js';
+import {DesiredDelivery} from '../control/desired-delivery.js';
+import {TwinReports} from '../control/twin-reports.js';
 import type {Ban} from '../domain/ban.js';
 import type {NewEvent, StoredEvent} from '../domain/event.js';
 import {openRegistry, type Registry} from '../registry/registry.js';
@@ -16,7 +18,7 @@ import {apiPorts} from './api-ports.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
-import {gatewayBans, gatewayNews, tenantData} from './gateway-links.js';
+import {deviceErrorOf, gatewayBans, gatewayNews, tenantData} from './gateway-links.js';
 import type {GatewayOffers, GatewayPorts, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
 import {openKeys} from './key-folder.js';
 import {openLog, type PlatformLog} from './log.js';
@@ -44,6 +46,7 @@ export class Platform {
   #registry!: Registry;
   #reader!: StreamReader;
   #control!: CommandControl;
+  #desired: DesiredDelivery | undefined;
   #consumer!: NotableConsumer;
   #office!: Office;
   #tls: ServerTls | undefined;
@@ -172,6 +175,13 @@ export class Platform {
     await this.#control.start();
     this.#started.push(() => this.#control.close());
     const onFault = (error: Error): void => this.#log.logger.error({reason: error.message}, 'a step failed');
+    const desired = new DesiredDelivery({
+      registry: this.#registry,
+      send: documents => this.#gateway.port.notify('wholeTwins', documents),
+      onFault,
+    });
+    this.#desired = desired;
+    this.#started.push(() => desired.close());
     const outbox = new OutboxDrain(
       this.#registry.outbox,
       event => this.#gateway.port.call('append', event),
@@ -203,9 +213,15 @@ export class Platform {
       onFault,
     });
     this.#started.push(() => silence.close());
+    const reports = new TwinReports(this.#registry, refused => {
+      outbox.wake();
+      this.#gateway.port.notify('deviceErrors', refused.map(deviceErrorOf));
+    });
     this.#consumer = new NotableConsumer(
       this.#reader,
       {
+        streamBegins: head => this.#registry.twins.forgetOffsetsFrom(head),
+        twins: events => reports.apply(events),
         connectivity: events => this.#registry.connectivity.apply(connectivityChanges(events)),
         command: event => this.#onDeviceMessage(event),
         tamper: event => this.#office.tampered(event),
@@ -290,6 +306,7 @@ export class Platform {
       undelivered: ({ids}) => {
         for (const id of ids) this.#quietly(this.#control?.onUndelivered(id));
       },
+      twinsWanted: devices => this.#desired?.wanted(devices),
       seen: devices => this.#quietly(this.#registry.connectivity.applySeen(devices)),
       refused: peers => this.#quietly(this.#office?.refused(peers)),
       used: uses => this.#quietly(this.#office?.used(uses)),

@@ -7,6 +7,7 @@ import {first} from './migrations/first.js';
 import {labels} from './migrations/labels.js';
 import {lives} from './migrations/lives.js';
 import {models} from './migrations/models.js';
+import {twins} from './migrations/twins.js';
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -17,5 +18,6 @@ export const migrations: MigrationProvider = {
     '2026-11-24-2-models': models,
     '2026-11-28-1-labels': labels,
     '2026-11-28-2-claims': claims,
+    '2026-11-28-3-twins': twins,
   }),
 };

@@ -48,6 +48,18 @@ export class Models {
     return row && viewOf(row, await this.#devicesOf(tenant, row));
   }
 
+  /** What it describes; without counting its devices. */
+  async specOf(tenant: string, {name, version}: ModelRef): Promise<ModelSpec | undefined> {
+    const row = await this.#database
+      .selectFrom('models')
+      .select('spec')
+      .where('tenant', '=', tenant)
+      .where('name', '=', name)
+      .where('version', '=', version)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.spec) as ModelSpec);
+  }
+
   async newest(tenant: string, name: string): Promise<Model | undefined> {
     const row = await this.#database
       .selectFrom('models')

@@ -28,6 +28,7 @@ import {Staleness} from './staleness.js';
 import {Tenants} from './tenants.js';
 import {Tokens} from './tokens.js';
 import {type Database, transact} from './transact.js';
+import {Twins} from './twins.js';
 import {Users} from './users.js';
 import {Vault} from './vault.js';
 
@@ -49,6 +50,7 @@ export class Registry {
   readonly connectivity: ConnectivityLog;
   readonly staleness: Staleness;
   readonly models: Models;
+  readonly twins: Twins;
   readonly bans: Bans;
   readonly audit: AuditLog;
   readonly outbox: Outbox;
@@ -71,6 +73,7 @@ export class Registry {
     this.authorities = new Authorities(database, vault);
     this.identities = new Identities(database, vault);
     this.models = new Models(database);
+    this.twins = new Twins(database);
     this.bans = new Bans(database);
     this.outbox = new Outbox(database);
     this.commands = new Commands(database);

@@ -7,6 +7,7 @@ import type {AdminState, Connectivity, Health, Lifecycle} from '../domain/device
 import type {Role} from '../domain/permission.js';
 import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
+import type {Acknowledgement, TwinState} from '../domain/twin.js';
 import type {Subject, User} from '../domain/user.js';
 
 export interface Schema {
@@ -27,6 +28,7 @@ export interface Schema {
   models: ModelRow;
   model_faults: ModelFaultRow;
   claims: ClaimRow;
+  twins: TwinRow;
   outbox: OutboxTable;
 }
 
@@ -263,6 +265,31 @@ export interface CommandRow {
   result: string | null;
   /** 1: goes to a device in maintenance too. */
   forced: number;
+}
+
+/** Documents and marks are JSON. */
+export interface TwinRow {
+  tenant: string;
+  device: string;
+  desired_version: number;
+  reported_version: number;
+  tags_version: number;
+  state: TwinState;
+  state_ms: number | null;
+  acknowledged_version: number | null;
+  acknowledged_status: Acknowledgement['status'] | null;
+  acknowledged_reason: string | null;
+  acknowledged_ms: number | null;
+  /** Of the last event in it. */
+  reported_offset: number;
+  desired: string;
+  /** Null where it is the same as `desired`. */
+  own: string | null;
+  reported: string;
+  tags: string;
+  desired_marks: string;
+  reported_marks: string;
+  tags_marks: string;
 }
 
 export interface OutboxTable {

@@ -57,6 +57,14 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
       'purge',
     ].map(verb => [`POST /v1/devices/{id}/${verb}`, () => ({reason: 'test'})]),
   ),
+  ...Object.fromEntries(
+    ['PATCH', 'PUT'].flatMap(method =>
+      ['desired', 'tags'].map(section => [
+        `${method} /v1/devices/{id}/twin/${section}`,
+        () => ({interval: 30}),
+      ]),
+    ),
+  ),
   'POST /v1/devices/{id}/commands': () => ({name: 'blink'}),
   'POST /v1/devices/{id}/credentials': () => ({kind: 'secret'}),
   'POST /v1/devices/{id}/rotate': () => ({graceMs: 1000}),

@@ -17,8 +17,11 @@ const UP = [
   'cmd/1/ack',
   'cmd/1/progress',
   'cmd/1/result',
+  'twin/reported',
 ];
-const DOWN = ['cmd/1/reboot', 'error'];
+/** Asked for, not said: nothing of it is kept. */
+const ASKED = ['twin/get'];
+const DOWN = ['cmd/1/reboot', 'error', 'twin/desired'];
 const NEITHER = [
   '',
   'telemetry/a/b',
@@ -27,7 +30,10 @@ const NEITHER = [
   'event/critical',
   'cmd/1',
   'cmd/1/ack/x',
+  'twin',
   'twin/x',
+  'twin/get/x',
+  'twin/tags',
   'Telemetry',
   'telemetry/',
 ];
@@ -61,24 +67,33 @@ const topicsOf = (suffixes: readonly string[]): [string, string][] =>
   );
 
 const PUBLISHED: [string, string, boolean][] = [
-  ...topicsOf(UP).map(([owner, topic]): [string, string, boolean] => [owner, topic, owner === 'own']),
+  ...topicsOf([...UP, ...ASKED]).map(([owner, topic]): [string, string, boolean] => [
+    owner,
+    topic,
+    owner === 'own',
+  ]),
   ...topicsOf([...DOWN, ...NEITHER]).map(([owner, topic]): [string, string, boolean] => [
     owner,
     topic,
     false,
   ]),
-  ...UP.map((suffix): [string, string, boolean] => ['own', `me/${suffix}`, true]),
+  ...[...UP, ...ASKED].map((suffix): [string, string, boolean] => ['own', `me/${suffix}`, true]),
   ...NEITHER.map((suffix): [string, string, boolean] => ['own', `me/${suffix}`, false]),
   ...ODD.map((topic): [string, string, boolean] => ['nobody', topic, false]),
 ];
 
 const FILTERS: [string, string, boolean][] = [
-  ...topicsOf(['cmd/#', 'cmd/+/reboot', 'cmd/1/reboot', 'error']).map(
+  ...topicsOf(['cmd/#', 'cmd/+/reboot', 'cmd/1/reboot', 'error', 'twin/desired']).map(
     ([owner, filter]): [string, string, boolean] => [owner, filter, owner === 'own'],
   ),
-  ...topicsOf([...UP.filter(suffix => !suffix.startsWith('cmd')), '#', '+', 'telemetry/#']).map(
-    ([owner, filter]): [string, string, boolean] => [owner, filter, false],
-  ),
+  ...topicsOf([
+    ...[...UP, ...ASKED].filter(suffix => !suffix.startsWith('cmd')),
+    '#',
+    '+',
+    'telemetry/#',
+    'twin/#',
+    'twin/+',
+  ]).map(([owner, filter]): [string, string, boolean] => [owner, filter, false]),
   ...[
     '#',
     '+/#',
@@ -108,6 +123,7 @@ beforeAll(async () => {
     't/default/d/+/telemetry/+',
     't/default/d/+/event/+/+',
     't/default/d/+/status',
+    't/default/d/+/twin/reported',
   ];
   watcher.send({cmd: 'subscribe', messageId: 1, subscriptions: filters.map(topic => ({topic, qos: 1}))});
   await watcher.next('suback');
@@ -145,9 +161,11 @@ describe.each([4, 5] as const)('MQTT level %i: a device that publishes', version
     const answer = await device.any();
     if (version === 5 && answer?.cmd === 'puback') expect(answer.reasonCode ?? 0).toBe(allowed ? 0 : 0x87);
     if (allowed) expect(answer?.cmd).toBe('puback');
-    expect((await storedCount()) - before).toBe(allowed ? 1 : 0);
+    const asked = ASKED.some(suffix => topic.endsWith(`/${suffix}`));
+    expect((await storedCount()) - before).toBe(allowed && !asked ? 1 : 0);
+    if (allowed && asked) expect(gateway.told.wanted).toContain('pump-7');
     const whole = topic.replace(/^me\//, 't/default/d/pump-7/');
-    expect(await heard()).toEqual(allowed && !whole.includes('/cmd/') ? [whole] : []);
+    expect(await heard()).toEqual(allowed && !asked && !whole.includes('/cmd/') ? [whole] : []);
     // Nothing that a device says is retained, allowed or not.
     expect(gateway.gateway.usage('default').retainedMessages).toBe(0);
     expect(gateway.gateway.usage('other').retainedMessages).toBe(0);

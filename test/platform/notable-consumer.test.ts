@@ -30,6 +30,8 @@ it('reads nothing more once it is closed, and takes it up at the next start', as
     },
     command: async () => {},
     tamper: async () => {},
+    twins: async () => {},
+    streamBegins: async () => {},
   };
   const append = () =>
     new Promise<number>((resolve, reject) =>

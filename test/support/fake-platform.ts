@@ -5,6 +5,8 @@ import type {Command} from '../../src/domain/command.js';
 import type {CredentialKind} from '../../src/domain/credential.js';
 import type {Device} from '../../src/domain/device.js';
 import type {PlatformStatus} from '../../src/domain/status.js';
+import {BLANK_TWIN, type Twin} from '../../src/domain/twin.js';
+import {twinView} from '../../src/registry/twin-row.js';
 import {credentialRoutes, type FakeCredentials, noCredentials, secretsOf} from './fake-credentials.js';
 import {type FakePeople, nobody, peopleRoutes} from './fake-people.js';
 import {NOW, problem} from './fake-problem.js';
@@ -160,6 +162,9 @@ function deviceRoutes(server: Server, {devices}: FakePlatform): void {
   server.get<WithId>('/v1/devices/:id', async ({params}, reply) => {
     return devices.get(params.id) ?? unknownDevice(reply, params.id);
   });
+  server.get<WithId>('/v1/devices/:id/twin', async ({params}, reply) => {
+    return devices.has(params.id) ? blankTwinOf(params.id) : unknownDevice(reply, params.id);
+  });
   server.post<WithId>('/v1/devices/:id/retire', async ({params}, reply) => {
     const device = devices.get(params.id);
     if (device === undefined) return unknownDevice(reply, params.id);
@@ -205,6 +210,8 @@ function commandRoutes(server: Server, platform: FakePlatform): void {
     return commands.get(params.id);
   });
 }
+
+const blankTwinOf = (device: string): Twin => twinView({tenant: 'default', device}, BLANK_TWIN);
 
 const unknownDevice = (reply: FastifyReply, id: string) =>
   problem(reply, 'IOT_DEVICE_UNKNOWN', `no device ${id}`);

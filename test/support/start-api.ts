@@ -47,6 +47,7 @@ const rememberedNews = (news: News): IdentityNews => ({
   tenant: change => void news.push({kind: 'tenant', change}),
   authorities: change => void news.push({kind: 'authorities', change}),
   devices: change => void news.push({kind: 'devices', change}),
+  twins: change => void news.push({kind: 'twins', change}),
 });
 
 /** `ports` replaces parts of what the API speaks to. */

@@ -72,6 +72,7 @@ export async function startGateway(
     ready: [] as string[],
     delivered: [] as string[],
     undelivered: [] as string[],
+    wanted: [] as string[],
     faults: [] as string[],
     notable: [] as number[],
   };
@@ -95,6 +96,7 @@ export async function startGateway(
       commandReady: ({device}) => told.ready.push(device),
       delivered: ({id}) => told.delivered.push(id),
       undelivered: ({ids}) => told.undelivered.push(...ids),
+      twinWanted: ({device}) => told.wanted.push(device),
       fault: message => told.faults.push(message),
     },
   });

@@ -3,16 +3,29 @@ import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../../cli/command.js';
 import {DEVICE_DETAILS} from '../../cli/device-columns.js';
 import {recentStory} from '../../cli/device-story.js';
+import {ifAllowed} from '../../cli/if-allowed.js';
+import type {Columns} from '../../cli/output.js';
 import {writeOut} from '../../cli/stdout.js';
 import {storyLine} from '../../cli/story-line.js';
+import {twinText} from '../../cli/twin-columns.js';
 import type {CloudEvent} from '../../domain/cloud-event.js';
 import type {Device} from '../../domain/device.js';
+import type {Twin} from '../../domain/twin.js';
 
-/** With its story; null where the caller may not read events. */
-export type ShownDevice = Device & {readonly recent: readonly CloudEvent[] | null};
+/** With its twin and its story; each is null where the caller may not read it. */
+export type ShownDevice = Device & {
+  readonly twin: Twin | null;
+  readonly recent: readonly CloudEvent[] | null;
+};
+
+const DETAILS: Columns<ShownDevice> = {
+  ...DEVICE_DETAILS,
+  twin: ({twin}) => twin && twinText(twin),
+};
 
 export default class DeviceShow extends IotctlCommand {
-  static override summary = 'Show one device: its states with their reasons, and what happened to it lately.';
+  static override summary =
+    'Show one device: its states with their reasons, its twin’s, and what happened to it lately.';
 
   static override examples = [
     '<%= config.bin %> device show lamp-1',
@@ -37,7 +50,8 @@ export default class DeviceShow extends IotctlCommand {
     const api = await this.api();
     const device = await api.getDevice(args.id);
     const recent = flags.story === 0 ? [] : await recentStory(api, device.id, flags.story);
-    const shown = await this.printOne({...device, recent}, DEVICE_DETAILS);
+    const twin = await ifAllowed(api.twins.get(device.id));
+    const shown = await this.printOne({...device, twin, recent}, DETAILS);
     if (this.format === 'table' && !this.quiet && recent !== null && recent.length > 0)
       await writeOut(`\n${recent.map(event => storyLine(event)).join('\n')}\n`);
     return shown;
