@@ -30,6 +30,9 @@ export const serviceLogin = (name: string, tenant = 'default') => ({
 
 /** What a test may choose of a gateway. */
 type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | 'clock'>> & {
+  /** Hears, beside the test, which devices want their desired documents, and which events matter. */
+  twinWanted?(twin: {tenant: string; device: string}): void;
+  notable?(offset: number): void;
   /** Changes what the registry knows before the gateway starts. */
   registry?(tables: {
     devices: Map<string, DeviceIdentity>;
@@ -92,11 +95,17 @@ export async function startGateway(
       claimedByOther: devices.has(`${tenant}/${claimed}`),
     }),
     listener: {
-      notable: offset => told.notable.push(offset),
+      notable: offset => {
+        told.notable.push(offset);
+        options.notable?.(offset);
+      },
       commandReady: ({device}) => told.ready.push(device),
       delivered: ({id}) => told.delivered.push(id),
       undelivered: ({ids}) => told.undelivered.push(...ids),
-      twinWanted: ({device}) => told.wanted.push(device),
+      twinWanted: twin => {
+        told.wanted.push(twin.device);
+        options.twinWanted?.(twin);
+      },
       fault: message => told.faults.push(message),
     },
   });
