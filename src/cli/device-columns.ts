@@ -24,7 +24,7 @@ export const DEVICE_COLUMNS: Columns<Device> = {
   ...STATE_COLUMNS,
 };
 
-export const DEVICE_DETAILS: Columns<Device> = {
+export const DEVICE_DETAILS = {
   id: device => device.id,
   tenant: device => device.tenant,
   generation: device => device.generation,
@@ -43,7 +43,7 @@ export const DEVICE_DETAILS: Columns<Device> = {
   connectedAt: device => time(device.connectedAt),
   disconnectedAt: device => time(device.disconnectedAt),
   retiredAt: device => time(device.retiredAt),
-};
+} satisfies Columns<Device>;
 
 /** `stolen (user:ann)`; what was never changed has nothing to say. */
 const noteText = ({reason, by}: StateNote): string | null =>

@@ -10,7 +10,7 @@ export const TWIN_DEPTH_MAX = 10;
 const KEY_CHARACTERS_MAX = 256;
 
 /** Paths are written with dots, marks with `$`; a key is read by people. */
-const KEY = /^[^\u0000-\u001f\u007f-\u009f.$ ]+$/;
+const KEY = /^[^\p{Cc}.$ ]+$/u;
 
 export const isTwinKey = (key: string): boolean =>
   key.length <= KEY_CHARACTERS_MAX && KEY.test(key) && key !== '__proto__';

@@ -8,7 +8,7 @@ export interface Report {
 }
 
 /** Beside the properties, whose keys hold no `$`. */
-export const ACK_KEY = '$ack';
+const ACK_KEY = '$ack';
 const REASON_CHARACTERS_MAX = 500;
 
 /** A text is what is wrong with it. */

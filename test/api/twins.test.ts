@@ -11,13 +11,13 @@ const start = async () => {
 };
 
 const send = async (
-  {request}: StartedApi,
+  api: StartedApi,
   method: string,
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
 ) => {
-  const answer = await request(path, {
+  const answer = await api.request(path, {
     method,
     body: typeof body === 'string' ? body : JSON.stringify(body),
     headers: {'content-type': 'application/merge-patch+json', ...headers},
