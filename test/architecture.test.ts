@@ -45,6 +45,7 @@ const HOMES: Record<string, readonly string[]> = {
   kysely: ['registry'],
   libsql: ['registry'],
   pino: ['platform'],
+  qr: ['cli', 'api'],
   '@peculiar/x509': ['pki'],
   'reflect-metadata': ['pki'],
   'csv-parse': ['cli'],

@@ -17,6 +17,8 @@ import {answerClientError, answerFrameworkError, answerWithProblems, type BugRep
 import {auditRoutes} from './routes/audit.js';
 import {authorityRoutes} from './routes/authorities.js';
 import {banRoutes} from './routes/bans.js';
+import {claimChoiceRoutes} from './routes/claim-choices.js';
+import {claimPageRoutes} from './routes/claim-page.js';
 import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
 import {credentialRoutes} from './routes/credentials.js';
@@ -112,6 +114,8 @@ const ROUTES = [
   auditRoutes,
   platformRoutes,
   logRoutes,
+  claimChoiceRoutes,
+  claimPageRoutes,
 ];
 
 export async function startApi(options: ApiOptions): Promise<ApiServer> {

@@ -1,6 +1,6 @@
 /** Whether to colour, and with what. chalk is loaded only when something is going to be coloured. */
 
-export type Tone = 'good' | 'warning' | 'bad' | 'dim' | 'strong';
+export type Tone = 'good' | 'warning' | 'bad' | 'dim' | 'strong' | 'light on dark';
 export type Paint = (tone: Tone, text: string) => string;
 
 export const plain: Paint = (_tone, text) => text;
@@ -31,6 +31,7 @@ export async function paintFor(stream: {isTTY?: boolean}): Promise<Paint> {
     bad: chalk.red,
     dim: chalk.dim,
     strong: chalk.bold,
+    'light on dark': chalk.whiteBright.bgBlack,
   };
   return (tone, text) => tones[tone](text);
 }

@@ -3,7 +3,9 @@ import {CLAIM_COLUMNS} from '../../cli/claim-columns.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {labelFlag} from '../../cli/device-flags.js';
 import {parseLabels} from '../../cli/labels.js';
+import {sayQrCode} from '../../cli/qr-code.js';
 import {sayShownOnce} from '../../cli/secret-file.js';
+import {onTerminal, onTerminalErr} from '../../cli/stdout.js';
 import {durationFlag} from '../../cli/time-flags.js';
 import type {CreatedClaim} from '../../client/claim-api.js';
 
@@ -13,7 +15,7 @@ export default class ClaimCreate extends IotctlCommand {
 
   static override description =
     'The device sends the code to POST /v1/provision/claim, with a request for a certificate (csr), or without one for a ' +
-    'secret. `uri` is for a QR code: it names the platform, the fingerprint of its certificate, and the code.';
+    'secret. `uri`, which the QR code says, names the platform, the fingerprint of its certificate, and the code.';
 
   static override examples = [
     '<%= config.bin %> claim create --model thermostat --label site=oslo',
@@ -31,6 +33,10 @@ export default class ClaimCreate extends IotctlCommand {
     label: labelFlag,
     ttl: durationFlag({description: 'how long the code works, 1m to 24h [default: 15m]'}),
     approval: Flags.boolean({description: 'a second person has to agree, with `claim approve`'}),
+    qr: Flags.boolean({
+      description: 'draw `uri` as a QR code, on stderr [default: on a terminal, below a table]',
+      allowNo: true,
+    }),
   };
 
   async run(): Promise<CreatedClaim> {
@@ -46,7 +52,12 @@ export default class ClaimCreate extends IotctlCommand {
       ...(approval ? {approval} : {}),
     });
     await this.printOne(claim, {...CLAIM_COLUMNS, code: row => row.code, uri: row => row.uri});
+    if (flags.qr ?? this.isLookedAt()) await sayQrCode(claim.uri);
     if (!this.quiet) sayShownOnce('The code');
     return claim;
+  }
+
+  private isLookedAt(): boolean {
+    return this.format === 'table' && !this.quiet && onTerminal() && onTerminalErr();
   }
 }

@@ -1,0 +1,169 @@
+/** A code, and what becomes of it: used by which device, and whether that one is online. */
+import {ask, Refusal} from './api.js';
+import {startCountdown} from './countdown.js';
+import {drawQr} from './qr-image.js';
+import {busyWhile, notice, part, show} from './screens.js';
+import {currentSession, keepClaim} from './session.js';
+import {stageOf} from './stages.js';
+import {watchClaim} from './watch-claim.js';
+
+/**
+ * A claim as the platform shows it; `code` and `uri` are only in the answer that makes it.
+ * @typedef {{
+ *   id: string, state: 'open' | 'pending' | 'redeemed' | 'withdrawn' | 'expired' | 'denied',
+ *   device: string | null, model: string | null, serial: string | null, labels: Record<string, string>,
+ *   createdAt: string, expiresAt: string, redeemedAt: string | null, redeemedFrom: string | null, decidedBy: string | null,
+ * }} Claim
+ * @typedef {{id: string, connectivity: string, connectedAt: string | null, disconnectedAt: string | null}} Device
+ */
+
+/** @type {Claim | undefined} */
+let shown;
+/** Ends the watch of the claim before, and its countdown. */
+let leave = new AbortController();
+/** @type {(error: unknown) => boolean} */
+let taken = () => false;
+
+/** Makes a claim, and shows it. @param {object} wanted */
+export async function makeClaim(wanted) {
+  const {code, uri, ...claim} = await ask('POST', '/v1/claims', {
+    token: currentSession()?.token,
+    body: wanted,
+  });
+  keepClaim({id: claim.id, code, uri});
+  showClaim(claim, {code, uri});
+}
+
+/**
+ * Shows a claim that was made before the page was loaded.
+ * @param {import('./session.js').ShownClaim} kept
+ * @returns {Promise<boolean>} false where it is forgotten by now
+ */
+export async function showClaimAgain({id, code, uri}) {
+  try {
+    const claim = await ask('GET', `/v1/claims/${encodeURIComponent(id)}`, {token: currentSession()?.token});
+    showClaim(claim, {code, uri});
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 404) throw error;
+    keepClaim(null);
+    return false;
+  }
+}
+
+export function leaveClaim() {
+  leave.abort();
+  shown = undefined;
+  part('code', HTMLOutputElement).textContent = '';
+  part('qr', SVGElement).replaceChildren();
+}
+
+/** @param {Claim} claim @param {{code: string, uri: string}} secret */
+function showClaim(claim, {code, uri}) {
+  leaveClaim();
+  leave = new AbortController();
+  part('code', HTMLOutputElement).textContent = code;
+  drawQr(part('qr', SVGElement), uri);
+  part('connect-lead', HTMLElement).textContent = purposeOf(claim);
+  part('news', HTMLElement).textContent = '';
+  notice('connect', null);
+  render(claim, undefined);
+  show('connect');
+  startCountdown(claim, leave.signal);
+  void watchClaim(claim, {
+    signal: leave.signal,
+    onNews(seen, device) {
+      notice('connect', null);
+      render(seen, device);
+    },
+    onTrouble: words => notice('connect', words),
+    isTaken: error => taken(error),
+  });
+}
+
+/** @param {Claim} claim */
+const purposeOf = ({model, serial, device, labels}) =>
+  [
+    model ?? 'Any kind of device',
+    ...(device === null ? [] : [device]),
+    ...(serial === null ? [] : [`serial number ${serial}`]),
+    ...Object.entries(labels).map(([key, value]) => `${key} ${value}`),
+  ].join(' · ');
+
+/** @param {Claim} claim @param {Device | undefined} device */
+function render(claim, device) {
+  shown = claim;
+  const stage = stageOf(claim, device);
+  const open = claim.state === 'open';
+  part('code-panel', HTMLElement).hidden = !open;
+  const result = part('result-panel', HTMLElement);
+  result.hidden = open;
+  result.dataset.tone = stage.tone;
+  const title = part('connect-title', HTMLElement);
+  if (title.textContent !== stage.heading) title.textContent = stage.heading;
+  part('result-title', HTMLElement).textContent = stage.title;
+  part('result-text', HTMLElement).textContent = stage.text;
+  for (const step of stage.journey) renderStep(step);
+  const news = part('news', HTMLElement);
+  if (!open && news.textContent !== stage.title) news.textContent = stage.title;
+  part('copy', HTMLElement).hidden = !open || navigator.clipboard === undefined;
+  part('withdraw', HTMLElement).hidden = !open;
+  const again = part('again', HTMLElement);
+  again.textContent = stage.again;
+  again.classList.toggle('main', !open);
+}
+
+/** @param {import('./stages.js').Step} step */
+function renderStep({name, state, detail}) {
+  const row = /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
+  row.className = state;
+  /** @type {HTMLElement} */ (row.querySelector('.detail')).textContent = detail;
+}
+
+/**
+ * @param {{connectAnother: () => Promise<void>, taken: (error: unknown) => boolean}} options
+ */
+export function prepareConnect({connectAnother, taken: takenElsewhere}) {
+  taken = takenElsewhere;
+  const again = part('again', HTMLButtonElement);
+  const withdraw = part('withdraw', HTMLButtonElement);
+  const copy = part('copy', HTMLButtonElement);
+  again.addEventListener('click', () => {
+    void busyWhile(
+      'connect',
+      again,
+      async () => {
+        if (shown?.state === 'redeemed' || shown?.state === 'pending') return connectAnother();
+        if (shown?.state === 'open') await withdrawShown();
+        if (shown) await makeClaim(wantedAgain(shown));
+      },
+      taken,
+    );
+  });
+  withdraw.addEventListener('click', () => void busyWhile('connect', withdraw, withdrawShown, taken));
+  copy.addEventListener('click', () => {
+    void busyWhile('connect', copy, async () => {
+      await navigator.clipboard.writeText(part('code', HTMLOutputElement).textContent ?? '');
+      part('news', HTMLElement).textContent = copy.textContent = 'Copied';
+      setTimeout(() => {
+        copy.textContent = 'Copy';
+      }, 2000);
+    });
+  });
+}
+
+async function withdrawShown() {
+  if (!shown) return;
+  const path = `/v1/claims/${encodeURIComponent(shown.id)}/withdraw`;
+  const seen = await ask('POST', path, {token: currentSession()?.token});
+  render({...shown, ...seen}, undefined);
+  leave.abort();
+}
+
+/** @param {Claim} claim */
+const wantedAgain = ({model, serial, device, labels}) => ({
+  ...(model === null ? {} : {model}),
+  ...(serial === null ? {} : {serial}),
+  ...(device === null ? {} : {device}),
+  ...(Object.keys(labels).length === 0 ? {} : {labels}),
+});
