@@ -11,6 +11,8 @@ import {ClaimRedemption} from './claim-redemption.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {DeviceAdmin} from './device-admin.js';
 import {DeviceImport} from './device-import.js';
+import {EnrolmentAdmin} from './enrolment-admin.js';
+import {EnrolmentWebhooks} from './enrolment-webhooks.js';
 import {FleetAdmin} from './fleet-admin.js';
 import {GroupKeyAdmin} from './group-key-admin.js';
 import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
@@ -18,6 +20,7 @@ import {ModelAdmin} from './model-admin.js';
 import type {IdentityNews} from './news.js';
 import {PolicyAdmin} from './policy-admin.js';
 import {ProvisioningRefusals} from './provisioning-refusals.js';
+import {RegistrationDesk} from './registration.js';
 import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
@@ -35,6 +38,9 @@ export interface AdministrationParts {
   readonly bans: GatewayBans;
   /** Made when it is first needed. */
   readonly root: RootAuthority;
+  /** Can only this machine reach the platform? Then a webhook may be on it too. */
+  readonly onLoopback: boolean;
+  readonly webhookRetryDelaysMs?: readonly number[] | undefined;
   /** Unix milliseconds; another one lets a test see what ends by itself. */
   readonly clock?: (() => number) | undefined;
 }
@@ -50,6 +56,8 @@ export class Administration {
   readonly claims: ClaimAdmin;
   readonly redemption: ClaimRedemption;
   readonly twins: TwinAdmin;
+  readonly enrolment: EnrolmentAdmin;
+  readonly registrations: RegistrationDesk;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
@@ -61,6 +69,7 @@ export class Administration {
   readonly audit: AuditAdmin;
   readonly #registry: Registry;
   readonly #refused: ProvisioningRefusals;
+  readonly #webhooks: EnrolmentWebhooks;
   /** Last uses of tokens that are not written yet, by tenant and name. */
   #uses = new Map<string, {tenant: string; name: string; atMs: number; from: string}>();
 
@@ -77,6 +86,17 @@ export class Administration {
     const provisioning = {...parts, clock, certificates: this.certificates, refusals: this.#refused};
     this.claims = new ClaimAdmin({...parts, clock});
     this.redemption = new ClaimRedemption(provisioning);
+    const {onLoopback: allowLoopback, webhookRetryDelaysMs: retryDelaysMs} = all;
+    this.enrolment = new EnrolmentAdmin({...parts, clock, allowLoopback});
+    this.#webhooks = new EnrolmentWebhooks({
+      clock,
+      allowLoopback,
+      retryDelaysMs,
+      keyOf: group => registry.enrolmentGroups.webhookKeyOf(group),
+      onDecision: this.enrolment.decided,
+      onFailure: this.enrolment.unanswered,
+    });
+    this.registrations = new RegistrationDesk({...provisioning, askWebhook: this.#webhooks.ask});
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
     this.models = new ModelAdmin(parts);
@@ -106,6 +126,11 @@ export class Administration {
   async work(): Promise<void> {
     await this.claims.expire();
     await this.#refused.writeEnded();
+  }
+
+  /** Once no webhook is being asked any more. */
+  settled(): Promise<void> {
+    return this.#webhooks.settled();
   }
 
   /** Writes down when tokens were last used. To be called now and then. */

@@ -44,6 +44,7 @@ export interface CertifiedDevice {
   /** Undefined where a customer's authority vouches for the name alone. */
   readonly generation: string | undefined;
   readonly serialHex: string;
+  readonly authorityId: string;
   readonly kind: AuthorityRow['kind'];
 }
 
@@ -141,10 +142,26 @@ export class CertificateAdmin {
   }
 
   /** Whose certificate is this (DER)? Throws `IOT_UNAUTHENTICATED` saying which check failed. */
-  async identify(leafDer: Buffer): Promise<CertifiedDevice> {
-    const rows = await this.#registry.authorities.active();
+  identify(leafDer: Buffer): Promise<CertifiedDevice> {
+    return this.#identify({leafDer, chainDer: []}, 'login');
+  }
+
+  /** Whose is it, and which authority lets it enrol? Throws `IOT_UNAUTHENTICATED`. */
+  identifyForEnrolment(certificates: {
+    leafDer: Buffer;
+    chainDer: readonly Buffer[];
+  }): Promise<CertifiedDevice> {
+    return this.#identify(certificates, 'enrolment');
+  }
+
+  async #identify(
+    {leafDer, chainDer}: {leafDer: Buffer; chainDer: readonly Buffer[]},
+    purpose: AuthorityRow['purpose'],
+  ): Promise<CertifiedDevice> {
+    const rows = (await this.#registry.authorities.active()).filter(row => row.purpose === purpose);
     const verdict = checkDeviceCertificate({
       leafDer,
+      chainDer,
       authorities: rows.map(row => this.#trusted(row)),
       isRevoked: () => false,
       nowMs: Date.now(),
@@ -155,7 +172,7 @@ export class CertificateAdmin {
     if (await this.#registry.authorities.isRevoked(authorityId, serialHex))
       throw new IotctlError('IOT_UNAUTHENTICATED', `certificate: revoked: ${serialHex}`);
     const {kind} = rows.find(({id}) => id === authorityId)!;
-    return {tenant, device, generation, serialHex, kind};
+    return {tenant, device, generation, serialHex, kind, authorityId};
   }
 
   /** It counts once its owner has shown that they hold its key. */

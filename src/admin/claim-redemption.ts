@@ -3,8 +3,8 @@
  * is consumed in the transaction that makes the credential, so that a crash before leaves it as it was, and none after
  * it can give a second one.
  */
-import {createHash, timingSafeEqual} from 'node:crypto';
 import {parseClaimCode} from '../domain/claim-code.js';
+import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {isDeviceId} from '../domain/ids.js';
 import {stateAt, viewOf} from '../registry/claims.js';
@@ -18,13 +18,21 @@ import {
   type FirstCredential,
   giveCredential,
   giveFirstCredential,
-  type ProvisionedDevice,
   takeCredentialBack,
 } from './first-credential.js';
 import {GuessLimit} from './guess-limit.js';
 import {resolveModel} from './model-resolution.js';
 import type {IdentityNews} from './news.js';
 import type {Origin} from './origin.js';
+import {
+  digest,
+  metadataOf,
+  type ProvisioningAnswer,
+  refuseAnotherKind,
+  refuseSuspended,
+  sameText,
+  waitingAnswer,
+} from './provisioning-answer.js';
 import type {ProvisioningRefusals} from './provisioning-refusals.js';
 
 export interface Redemption {
@@ -38,16 +46,6 @@ export interface Redemption {
   /** Chosen by the device at random: who shows it again gets its answer again. */
   readonly nonce?: string | undefined;
 }
-
-/** `waiting`: a person has to agree first. The device comes again with the token of the operation. */
-export type ProvisioningAnswer =
-  | {readonly status: 'done'; readonly provisioned: ProvisionedDevice}
-  | {
-      readonly status: 'waiting';
-      readonly operationId: string;
-      readonly operationToken: string;
-      readonly retryAfterSec: number;
-    };
 
 export interface RedemptionParts {
   readonly registry: Registry;
@@ -66,7 +64,6 @@ interface Step {
   readonly events: readonly OutboxEvent[];
 }
 
-const RETRY_AFTER_SEC = 5;
 const NUMBER_CHARACTERS = 10;
 
 export class ClaimRedemption {
@@ -84,14 +81,18 @@ export class ClaimRedemption {
    */
   async redeem(origin: Origin, redemption: Redemption): Promise<ProvisioningAnswer> {
     parseClaimCode(redemption.code);
-    return await this.#guesses.attempt(origin.address ?? '', () => this.#redeem(origin, redemption), isGuess);
+    return await this.#guesses.attempt(
+      {address: origin.address ?? ''},
+      () => this.#redeem(origin, redemption),
+      isGuess,
+    );
   }
 
-  /** A device whose request waits asks what became of it. Throws `IOT_NOT_FOUND` for a wrong token. */
+  /** A device whose request waits asks what became of it. Undefined where there is no such claim for that token. */
   async resume(origin: Origin, id: string, token: string): Promise<ProvisioningAnswer | undefined> {
-    const {claims} = this.#parts.registry;
-    const row = await claims.byId(id);
-    if (!row?.request || !equal(token, claims.operationToken(id))) return undefined;
+    const {registry} = this.#parts;
+    const row = await registry.claims.byId(id);
+    if (!row?.request || !sameText(token, registry.operationToken(id))) return undefined;
     return await this.#take(origin, row, presentedIn(row), true);
   }
 
@@ -114,6 +115,7 @@ export class ClaimRedemption {
     try {
       const answer = await changes.apply(device, change, async registry => {
         const now = await registry.claims.row(tenant, id);
+        await refuseSuspended(registry, tenant);
         const step = await this.#step(registry, now, {address: origin.address, asked, known});
         const after = viewOf(await registry.claims.row(tenant, id), this.#parts.clock());
         return {...step, before: viewOf(now, this.#parts.clock()), after};
@@ -177,9 +179,8 @@ export class ClaimRedemption {
     return {...this.#waiting(registry, row), events: [presented]};
   }
 
-  #waiting({claims}: Registry, {id}: ClaimRow): Step {
-    const operation = {operationId: id, operationToken: claims.operationToken(id)};
-    return {result: {status: 'waiting', ...operation, retryAfterSec: RETRY_AFTER_SEC}, events: []};
+  #waiting(registry: Registry, {id}: ClaimRow): Step {
+    return {result: waitingAnswer(registry, id), events: []};
   }
 
   async #give(
@@ -262,24 +263,14 @@ const isGuess = (error: unknown): boolean =>
   error instanceof IotctlError && (error.code === 'IOT_CLAIM_UNKNOWN' || error.code === 'IOT_CLAIM_REFUSED');
 
 function refuseOtherSerial({serial}: ClaimRow, asked: Asked): void {
-  if (serial !== null && !equal(asked.serial ?? '', serial)) throw otherDevice();
+  if (serial !== null && !sameText(asked.serial ?? '', serial)) throw otherDevice();
 }
 
-/**
- * A device that is there is offered by a claim for itself; by another one only where that has the same model and no
- * label that the device has not, so that whoever may choose the one may choose the other.
- */
-function refuseOther(
-  {device, generation, model, labels}: ClaimRow,
-  present: {id: string; generation: string; model: string | null; labels: Readonly<Record<string, string>>},
-): void {
-  if (generation !== null && device === present.id) {
-    if (generation !== present.generation) throw otherDevice();
-    return;
-  }
-  const wanted = Object.entries(JSON.parse(labels) as Record<string, string>);
-  if (model !== present.model || wanted.some(([key, value]) => present.labels[key] !== value))
-    throw new IotctlError('IOT_DEVICE_EXISTS', `device ${present.id} is there, and is another one`);
+/** A claim for a device that is there is for that generation of it. */
+function refuseOther({device, generation, model, labels}: ClaimRow, present: Device): void {
+  if (generation === null || device !== present.id)
+    refuseAnotherKind({model, labels: JSON.parse(labels) as Record<string, string>}, present);
+  else if (generation !== present.generation) throw otherDevice();
 }
 
 const otherDevice = (): IotctlError =>
@@ -293,18 +284,6 @@ async function redeemerOf(csr: string | undefined, nonce: string | undefined): P
   }
   return nonce === undefined ? null : digest('nonce', nonce);
 }
-
-const digest = (kind: string, value: string | Uint8Array): string =>
-  createHash('sha256').update(`${kind}:`).update(value).digest('hex');
-
-/** Both have the same length then, whatever was sent. */
-const equal = (one: string, two: string): boolean =>
-  timingSafeEqual(Buffer.from(digest('', one), 'hex'), Buffer.from(digest('', two), 'hex'));
-
-const metadataOf = ({serial, hardwareId}: Asked): Record<string, string> => ({
-  ...(serial === undefined ? {} : {serial}),
-  ...(hardwareId === undefined ? {} : {hardwareId}),
-});
 
 /** What somebody agreed to: not what the device may say by now. */
 const presentedIn = ({request, redeemer}: ClaimRow): Asked => ({

@@ -39,13 +39,16 @@ export class GuessLimit {
     this.#clock = clock;
   }
 
-  /** Runs `check`; a failure that `isGuess` counts. Throws `IOT_RATE_LIMITED` with the seconds to wait. */
+  /**
+   * Runs `check`; a failure that `isGuess` counts, for the address and, where they say so, for whom they say they are.
+   * Throws `IOT_RATE_LIMITED` with the seconds to wait.
+   */
   async attempt<Result>(
-    address: string,
+    {address, who = ''}: {address: string; who?: string},
     check: () => Promise<Result>,
     isGuess: (error: unknown) => boolean,
   ): Promise<Result> {
-    const network = networkOf(address);
+    const network = `${networkOf(address)} ${who}`;
     return await this.#inTurn(network, async () => {
       this.#refuse(network);
       try {
@@ -59,7 +62,7 @@ export class GuessLimit {
 
   async #inTurn<Result>(network: string, work: () => Promise<Result>): Promise<Result> {
     const turn = this.#turns.get(network) ?? {last: Promise.resolve(), waiting: 0};
-    if (turn.waiting >= WAITING_MAX) throw limited('too many attempts at once', 1000);
+    if (turn.waiting >= WAITING_MAX) throw limited('too many attempts at once', 1000 + Math.random() * 9000);
     this.#turns.set(network, turn);
     turn.waiting++;
     const mine = turn.last.then(work);

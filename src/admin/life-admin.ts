@@ -99,9 +99,14 @@ export class LifeAdmin {
     const verb = {...change, verb: 'disown'};
     const device = await takeStep(changes, origin, of, verb, async (registry, before) => {
       const to = lifecycleAfter(of.id, before.lifecycle, 'disown');
-      await certificates.revokeAll(registry, {tenant: of.tenant, device: of.id}, Date.now());
+      const nowMs = Date.now();
+      await certificates.revokeAll(registry, {tenant: of.tenant, device: of.id}, nowMs);
       await registry.credentials.revokeAll({tenant: of.tenant, device: of.id});
-      return {axis: 'lifecycle', to, columns: note => ({lifecycle: to, lifecycle_note: note})};
+      return {
+        axis: 'lifecycle',
+        to,
+        columns: note => ({lifecycle: to, lifecycle_note: note, released_ms: nowMs}),
+      };
     });
     // Whatever it is connected with was revoked just now.
     news.identity({tenant: of.tenant, name: of.id, usable: false});

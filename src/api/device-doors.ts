@@ -24,9 +24,9 @@ export function claimUri(
   const doors = ports.doors();
   const port = doors.ports.https ?? request.socket.localPort;
   const fingerprint = doors.ports.https === undefined ? undefined : doors.fingerprint;
-  const query = new URLSearchParams({h: `${hostOf(request, doors.name)}:${port}`, t: tenant, c: code});
-  if (fingerprint !== undefined) query.set('fp', fingerprint);
-  return `iotctl://claim?${query.toString()}`;
+  const where = `h=${hostOf(request, doors.name)}:${port}`;
+  // Nothing in it has to be escaped: firmware takes it apart at `&` and `=`.
+  return `iotctl://claim?${where}&t=${tenant}&c=${code}${fingerprint === undefined ? '' : `&fp=${fingerprint}`}`;
 }
 
 /** Whoever asks on the platform's own machine calls it by a name that means another one to everybody else. */

@@ -32,7 +32,7 @@ export function loginOf(request: FastifyRequest, id: string): DeviceLogin {
 }
 
 /** Whose key it is was proved by the handshake; whether it counts, the caller asks. */
-function certificateOf({raw: {socket}}: FastifyRequest): Buffer | undefined {
+export function certificateOf({raw: {socket}}: FastifyRequest): Buffer | undefined {
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
 }
 

@@ -23,6 +23,7 @@ import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {deviceRoutes} from './routes/devices.js';
+import {enrolmentRoutes} from './routes/enrolment.js';
 import {eventRoutes} from './routes/events.js';
 import {fleetRoute} from './routes/fleet.js';
 import {groupKeyRoutes} from './routes/group-keys.js';
@@ -97,6 +98,7 @@ const ROUTES = [
   policyRoutes,
   credentialRoutes,
   claimRoutes,
+  enrolmentRoutes,
   provisionRoutes,
   ingestRoute,
   commandRoutes,

@@ -76,7 +76,10 @@ export function proveByCertificate(
   }: {generation: string | undefined; serialHex: string; kind: 'issuing' | 'customer'},
   nowMs: number,
 ): Proof {
-  if (kind === 'customer') return {ok: true, credentialId: undefined};
+  if (kind === 'customer')
+    return device.isReleased === true
+      ? refused('certificate: its owner let go of the device')
+      : {ok: true, credentialId: undefined};
   if (generation !== device.generation)
     return refused('certificate: wrong-name: of a device that was deleted');
   const own = device.credentials.find(

@@ -19,6 +19,7 @@ import {AuthorityApi} from './authority-api.js';
 import {BanApi} from './ban-api.js';
 import {ClaimApi} from './claim-api.js';
 import {CredentialApi} from './credential-api.js';
+import {EnrolmentApi} from './enrolment-api.js';
 import {FleetApi} from './fleet-api.js';
 import {GroupKeyApi} from './group-key-api.js';
 import {ImportApi} from './import-api.js';
@@ -51,6 +52,7 @@ export class ApiClient {
   /** Of devices. */
   readonly credentials: CredentialApi;
   readonly fleet: FleetApi;
+  readonly enrolment: EnrolmentApi;
   readonly groupKeys: GroupKeyApi;
   readonly imports: ImportApi;
   /** What becomes of devices that are there. */
@@ -71,6 +73,7 @@ export class ApiClient {
     this.claims = new ClaimApi(address);
     this.credentials = new CredentialApi(address);
     this.fleet = new FleetApi(address);
+    this.enrolment = new EnrolmentApi(address);
     this.groupKeys = new GroupKeyApi(address);
     this.imports = new ImportApi(address);
     this.lives = new LifeApi(address);

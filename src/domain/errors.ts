@@ -154,6 +154,16 @@ export const ERRORS = {
     status: 412,
     hint: 'Look at it again with `iotctl device twin show`, and repeat the change with its present version.',
   },
+  IOT_ENROLMENT_UNKNOWN: {
+    exitCode: 4,
+    status: 404,
+    hint: 'See the groups with `iotctl enroll group list`, who asked with `iotctl enroll request list`.',
+  },
+  IOT_ENROLMENT_DENIED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Its group is disabled, or somebody denied it; see `iotctl enroll request list`.',
+  },
   IOT_DEVICE_OFFLINE: {
     exitCode: 5,
     status: 409,

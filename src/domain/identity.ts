@@ -16,6 +16,8 @@ export interface DeviceIdentity {
   readonly credentials: readonly StoredCredential[];
   /** Keys of the tenant's groups, from which a device's own can be derived. */
   readonly groupKeys: readonly GroupKey[];
+  /** Its owner let go of it: a certificate that says only a name lets it in no longer. */
+  readonly isReleased?: boolean | undefined;
   /** Devices that it may speak for, as their field gateway, and their models; most are nobody's. */
   readonly children?: ReadonlyMap<string, ModelRef | undefined> | undefined;
   /** Its telemetry is held against this one; undefined where its model is not described. */

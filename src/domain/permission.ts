@@ -50,6 +50,11 @@ export const TENANT_PERMISSIONS = [
   'model:delete',
   'policy:read',
   'policy:update',
+  'enrolment:read',
+  'enrolment:create',
+  'enrolment:update',
+  'enrolment:delete',
+  'enrolment:approve',
 ] as const;
 
 /** About the platform: none of them reads what belongs to a tenant. */
@@ -116,6 +121,8 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'device:maintain',
       'claim:read',
       'claim:approve',
+      'enrolment:read',
+      'enrolment:approve',
       'credential:read',
       'command:read',
       'command:send',

@@ -23,6 +23,8 @@ export interface OfficeParts {
   /** There are events of changes to take to the stream. */
   readonly onEvents: () => void;
   readonly onFault: (error: Error) => void;
+  /** Can only this machine reach the platform? */
+  readonly onLoopback: boolean;
 }
 
 /** Counted refusals, last uses and checkpoints are written this often. */
@@ -72,6 +74,7 @@ export class Office {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#working;
+    await this.admin.settled();
     await this.#refusals.flush();
     await this.admin.writeUses();
     await this.#registry.audit.checkpointAll(Date.now());

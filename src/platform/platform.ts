@@ -27,7 +27,7 @@ import {Office} from './office.js';
 import type {PlatformAddress, PlatformOptions} from './options.js';
 import {OutboxDrain} from './outbox-drain.js';
 import {Part} from './part.js';
-import {checkPortsFree, type Ports} from './ports.js';
+import {checkPortsFree, isLoopback, type Ports} from './ports.js';
 import {QuotaWatch} from './quota-watch.js';
 import {StaleWatch} from './stale-watch.js';
 import {StatusBoard} from './status-board.js';
@@ -197,6 +197,7 @@ export class Platform {
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
       onEvents: outbox.wake,
+      onLoopback: isLoopback(this.#options.host),
       onFault,
     });
     this.#started.push(() => this.#office.close());

@@ -39,6 +39,7 @@ export class Authorities {
       certificate: certificatePem,
       sealed_key: keyPem === undefined ? null : this.#vault.seal(keyPem, purposeOf(id)),
       code: code ?? null,
+      purpose: 'login',
       list_number: 0,
       created_ms: nowMs,
       created_by: createdBy,
@@ -83,6 +84,15 @@ export class Authorities {
     await this.#database
       .updateTable('authorities')
       .set({state: 'active', code: null})
+      .where('id', '=', id)
+      .execute();
+  }
+
+  /** From now on what it signs lets devices enrol, and not log in. */
+  async useForEnrolment(id: string): Promise<void> {
+    await this.#database
+      .updateTable('authorities')
+      .set({purpose: 'enrolment'})
       .where('id', '=', id)
       .execute();
   }

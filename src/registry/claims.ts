@@ -210,11 +210,6 @@ export class Claims {
       .execute();
   }
 
-  /** What a waiting device shows so that it is known again: made anew each time, and kept nowhere. */
-  operationToken(id: string): string {
-    return this.#vault.mac(id, 'provisioning operation').toString('base64url');
-  }
-
   #proofOf(code: string): Buffer {
     return this.#vault.mac(parseClaimCode(code), 'claim code');
   }

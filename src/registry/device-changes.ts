@@ -19,6 +19,7 @@ export type DeviceColumns = Partial<
     | 'lifecycle'
     | 'lifecycle_note'
     | 'retired_ms'
+    | 'released_ms'
     | 'admin_state'
     | 'admin_note'
     | 'health'

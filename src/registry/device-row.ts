@@ -52,6 +52,7 @@ export const newRowOf = (
   end_reason: null,
   model_version: modelVersion ?? null,
   last_data_ms: null,
+  released_ms: null,
 });
 
 export const viewOf = (row: DeviceRow): Device => ({

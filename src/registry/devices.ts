@@ -85,7 +85,7 @@ export class Devices {
   async provisioned(tenant: string, id: string): Promise<void> {
     await this.#database
       .updateTable('devices')
-      .set({lifecycle: 'provisioned'})
+      .set({lifecycle: 'provisioned', released_ms: null})
       .where('tenant', '=', tenant)
       .where('id', '=', id)
       .where('lifecycle', 'in', statesBefore('provision', 'provisioned'))

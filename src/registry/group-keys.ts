@@ -5,6 +5,7 @@ import {IotctlError} from '../domain/errors.js';
 import type {GroupKey} from '../domain/identity.js';
 import {isName} from '../domain/ids.js';
 import type {By} from './credentials.js';
+import type {GroupKeyRow} from './schema.js';
 import type {Database} from './transact.js';
 import type {Vault} from './vault.js';
 
@@ -13,6 +14,9 @@ export interface GroupKeyView {
   readonly createdAt: string;
   readonly createdBy: string;
 }
+
+/** What the keys derived from it are for: to log in, or to enrol. */
+type Purpose = GroupKeyRow['purpose'];
 
 export class GroupKeys {
   readonly #database: Database;
@@ -24,7 +28,12 @@ export class GroupKeys {
   }
 
   /** `key` (base64) is in this answer only. Throws `IOT_CONFLICT` for a name that is taken. */
-  async create(tenant: string, name: string, {createdBy, nowMs}: By): Promise<GroupKeyView & {key: string}> {
+  async create(
+    tenant: string,
+    name: string,
+    {createdBy, nowMs}: By,
+    purpose: Purpose = 'login',
+  ): Promise<GroupKeyView & {key: string}> {
     if (!isName(name))
       throw new IotctlError(
         'IOT_REQUEST_INVALID',
@@ -39,6 +48,7 @@ export class GroupKeys {
         sealed_key: this.#vault.seal(key, purposeOf(tenant, name)),
         created_ms: nowMs,
         created_by: createdBy,
+        purpose,
       })
       .onConflict(conflict => conflict.doNothing())
       .executeTakeFirst();
@@ -62,6 +72,7 @@ export class GroupKeys {
       .deleteFrom('group_keys')
       .where('tenant', '=', tenant)
       .where('name', '=', name)
+      .where('purpose', '=', 'login')
       .executeTakeFirst();
     if (numDeletedRows === 0n) throw new IotctlError('IOT_NOT_FOUND', `no group key ${JSON.stringify(name)}`);
   }
@@ -74,11 +85,23 @@ export class GroupKeys {
     }));
   }
 
+  async openOne(tenant: string, name: string, purpose: Purpose): Promise<Buffer | undefined> {
+    const row = await this.#database
+      .selectFrom('group_keys')
+      .select('sealed_key')
+      .where('tenant', '=', tenant)
+      .where('name', '=', name)
+      .where('purpose', '=', purpose)
+      .executeTakeFirst();
+    return row && this.#vault.open(row.sealed_key, purposeOf(tenant, name));
+  }
+
   async #rows(tenant: string) {
     return await this.#database
       .selectFrom('group_keys')
       .selectAll()
       .where('tenant', '=', tenant)
+      .where('purpose', '=', 'login')
       .orderBy('name')
       .execute();
   }

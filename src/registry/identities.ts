@@ -103,7 +103,9 @@ export class Identities {
           lifecycle: row.lifecycle,
           adminState: row.admin_state,
           credentials: credentials.get(id) ?? [],
-          groupKeys,
+          // Whose owner let go of it proves itself with what is its own: another owner's claim gives it that.
+          groupKeys: row.released_ms === null ? groupKeys : [],
+          isReleased: row.released_ms !== null,
           children: children.get(id),
           model: modelOf(row),
         },

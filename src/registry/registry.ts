@@ -16,12 +16,14 @@ import {DeviceChanges} from './device-changes.js';
 import type {NewDevice} from './device-row.js';
 import {Devices} from './devices.js';
 import {RegistryDialect} from './dialect.js';
+import {EnrolmentGroups} from './enrolment-groups.js';
 import {GroupKeys} from './group-keys.js';
 import {Identities} from './identities.js';
 import {migrations} from './migrations.js';
 import {Models} from './models.js';
 import {Outbox} from './outbox.js';
 import {type CreatedDevice, insertDevices, type ProvisionOptions, provisionDevices} from './provision.js';
+import {Registrations} from './registrations.js';
 import type {Schema} from './schema.js';
 import {openSqlite} from './sqlite.js';
 import {Staleness} from './staleness.js';
@@ -43,6 +45,8 @@ export class Registry {
   readonly deviceChanges: DeviceChanges;
   readonly credentials: Credentials;
   readonly claims: Claims;
+  readonly enrolmentGroups: EnrolmentGroups;
+  readonly registrations: Registrations;
   readonly groupKeys: GroupKeys;
   readonly authorities: Authorities;
   readonly identities: Identities;
@@ -69,6 +73,8 @@ export class Registry {
     this.deviceChanges = new DeviceChanges(database);
     this.credentials = new Credentials(database, vault);
     this.claims = new Claims(database, vault);
+    this.enrolmentGroups = new EnrolmentGroups(database, vault);
+    this.registrations = new Registrations(database);
     this.groupKeys = new GroupKeys(database, vault);
     this.authorities = new Authorities(database, vault);
     this.identities = new Identities(database, vault);
@@ -90,6 +96,11 @@ export class Registry {
   /** Adds to the audit log, within the transaction that this registry may be of. */
   async record(entry: AuditEntry): Promise<void> {
     await this.audit.append(this.#database, entry);
+  }
+
+  /** What a waiting device shows when it asks what became of its request: made anew each time, and kept nowhere. */
+  operationToken(id: string): string {
+    return this.#vault.mac(id, 'provisioning operation').toString('base64url');
   }
 
   createDevices(

@@ -4,6 +4,7 @@ import type {ClaimState} from '../domain/claim.js';
 import type {CommandState} from '../domain/command.js';
 import type {CredentialKind} from '../domain/credential.js';
 import type {AdminState, Connectivity, Health, Lifecycle} from '../domain/device.js';
+import type {EnrolmentGroup, EnrolmentRequestState} from '../domain/enrolment.js';
 import type {Role} from '../domain/permission.js';
 import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
@@ -29,6 +30,8 @@ export interface Schema {
   model_faults: ModelFaultRow;
   claims: ClaimRow;
   twins: TwinRow;
+  enrolment_groups: EnrolmentGroupRow;
+  registrations: RegistrationRow;
   outbox: OutboxTable;
 }
 
@@ -124,6 +127,8 @@ export interface DeviceRow {
   /** Null where the model is not described. */
   model_version: number | null;
   last_data_ms: number | null;
+  /** Since when nobody owns it any more. */
+  released_ms: number | null;
 }
 
 export interface DeviceGatewayRow {
@@ -187,6 +192,48 @@ export interface ClaimRow {
   redeemed_ms: number | null;
 }
 
+export interface EnrolmentGroupRow {
+  tenant: string;
+  name: string;
+  kind: EnrolmentGroup['kind'];
+  authority: string | null;
+  /** The name alone. */
+  model: string | null;
+  /** As it was given, perhaps with a version. */
+  model_ref: string | null;
+  /** JSON object of strings. */
+  labels: string;
+  approval: EnrolmentGroup['approval'];
+  webhook: string | null;
+  sealed_webhook_key: string | null;
+  /** 1: the webhook may be in a private network. */
+  allow_private: number;
+  reprovision: EnrolmentGroup['reprovision'];
+  state: EnrolmentGroup['state'];
+  created_ms: number;
+  created_by: string;
+}
+
+export interface RegistrationRow {
+  tenant: string;
+  group_name: string;
+  registration_id: string;
+  /** What a waiting device asks after. */
+  operation: string;
+  state: EnrolmentRequestState;
+  /** JSON of what a waiting device asked for. */
+  request: string | null;
+  requested_ms: number | null;
+  requested_from: string | null;
+  decided_by: string | null;
+  reason: string | null;
+  /** Of the device that it became. */
+  generation: string | null;
+  /** What the device got. */
+  credential: string | null;
+  registered_ms: number | null;
+}
+
 export interface CredentialRow {
   id: string;
   tenant: string;
@@ -205,6 +252,8 @@ export interface CredentialRow {
 }
 
 export interface GroupKeyRow {
+  /** What the keys derived from it are for. */
+  purpose: 'login' | 'enrolment';
   tenant: string;
   name: string;
   sealed_key: string;
@@ -222,6 +271,8 @@ export interface AuthorityRow {
   certificate: string;
   sealed_key: string | null;
   code: string | null;
+  /** What the certificates that it signed are for. */
+  purpose: 'login' | 'enrolment';
   /** Number of the last revocation list. */
   list_number: number;
   created_ms: number;

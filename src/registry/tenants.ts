@@ -23,6 +23,8 @@ const RESERVED: readonly string[] = [PLATFORM, 'system', 'temp', 'main', 'intern
 const OWNED = [
   'commands',
   'claims',
+  'registrations',
+  'enrolment_groups',
   'devices',
   'models',
   'model_faults',

@@ -1,11 +1,11 @@
 /** Codes of claims under attack, and as they are meant to be used. */
-import {request as httpRequest} from 'node:http';
 import {describe, expect, it} from 'vitest';
 import {newClaimCode} from '../../src/domain/claim-code.js';
 import {secretMatches} from '../../src/domain/credential.js';
 import type {Role} from '../../src/domain/permission.js';
 import {createCertificateRequest} from '../../src/pki/request.js';
-import {type Answer, asCaller} from '../support/as-caller.js';
+import {asCaller} from '../support/as-caller.js';
+import {asNewDevice} from '../support/as-new-device.js';
 import {type StartedApi, startTestApi} from '../support/start-api.js';
 
 const NONCE = 'a nonce of my own choice';
@@ -21,34 +21,8 @@ async function startWithClock() {
   });
 }
 
-/** As a device at that address, of those that are this machine's. */
-const redeem = (
-  {port}: StartedApi,
-  body: object,
-  {from = '127.0.0.1', path = '/v1/provision/claim', token = '', method = 'POST'} = {},
-): Promise<Pick<Answer, 'status' | 'body'> & {retryAfter: string | undefined}> =>
-  new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/json',
-      ...(token === '' ? {} : {authorization: `Bearer ${token}`}),
-    };
-    const sent = httpRequest({host: '127.0.0.1', port, path, method, localAddress: from, headers}, answer => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (piece: string) => {
-        text += piece;
-      });
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode!,
-          body: JSON.parse(text),
-          retryAfter: answer.headers['retry-after'],
-        }),
-      );
-    });
-    sent.on('error', reject);
-    sent.end(method === 'GET' ? undefined : JSON.stringify(body));
-  });
+const redeem = (api: StartedApi, body: object, options: {from?: string} = {}) =>
+  asNewDevice(api, '/v1/provision/claim', body, options);
 
 async function as(api: StartedApi, role: Role, selector: string | null = null, tenant = 'default') {
   const wanted = {name: `t${Math.random().toString(36).slice(2)}`, createdBy: 'test'};
@@ -66,7 +40,7 @@ describe('redeeming', () => {
     expect(claim.status).toBe(201);
     expect(claim.body).toMatchObject({state: 'open', device: null, model: 'thermostat', redeemedAt: null});
     const code: string = claim.body.code;
-    expect(claim.body.uri).toBe(`iotctl://claim?h=127.0.0.1%3A${api.port}&t=default&c=${code}`);
+    expect(claim.body.uri).toBe(`iotctl://claim?h=127.0.0.1:${api.port}&t=default&c=${code}`);
 
     const {status, body} = await redeem(api, {code: code.toLowerCase(), serial: 'A 4711', hardwareId: 'mac'});
     expect(status).toBe(200);
@@ -337,7 +311,7 @@ describe('a second person', () => {
     expect((await redeem(api, {code: claim.code, serial: '2'})).status).toBe(410);
     const {operationId, operationToken: token} = waiting.body;
     const poll = (shown = token) =>
-      redeem(api, {}, {path: `/v1/provision/operations/${operationId}`, token: shown, method: 'GET'});
+      asNewDevice(api, `/v1/provision/operations/${operationId}`, undefined, {token: shown});
     expect((await poll()).status).toBe(202);
     expect((await poll('x'.repeat(43))).status).toBe(404);
     expect((await technician('POST', `/v1/claims/${claim.id}/approve`)).status).toBe(403);

@@ -33,6 +33,8 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/^\/v1\/models\/\{/, 'model'],
   [/^\/v1\/claims\/\{id\}\/(approve|deny)/, 'pending-claim'],
   [/^\/v1\/claims\/\{/, 'claim'],
+  [/^\/v1\/enrolment-groups\/\{/, 'enrolment-group'],
+  [/^\/v1\/enrolment-requests\/\{/, 'enrolment-request'],
 ];
 
 const fresh = (): string => `b${randomUUID().slice(0, 12)}`;
@@ -69,6 +71,8 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/devices/{id}/credentials': () => ({kind: 'secret'}),
   'POST /v1/devices/{id}/rotate': () => ({graceMs: 1000}),
   'POST /v1/claims': () => ({model: fresh()}),
+  'POST /v1/enrolment-groups': () => ({name: fresh()}),
+  'POST /v1/enrolment-requests/{group}/{id}/deny': () => ({reason: 'test'}),
   'POST /v1/query': () => ({sql: 'SELECT 1'}),
   'POST /v1/users': () => ({name: fresh()}),
   'PATCH /v1/users/{name}': () => ({displayName: 'Someone'}),

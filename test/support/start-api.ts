@@ -88,6 +88,8 @@ export async function startTestApi(
     root: testRoot,
     onEvents: () => undefined,
     clock,
+    onLoopback: true,
+    webhookRetryDelaysMs: [0, 0],
   });
   const bugs: {message: string; traceId: string}[] = [];
   const log = memoryLog();
@@ -136,6 +138,7 @@ export async function startTestApi(
     close,
     async [Symbol.asyncDispose]() {
       await close();
+      await admin.settled();
       await refusals.flush();
       await control.close();
       await registry.close();

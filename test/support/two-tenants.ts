@@ -28,7 +28,9 @@ export type Kind =
   | 'ban'
   | 'model'
   | 'claim'
-  | 'pending-claim';
+  | 'pending-claim'
+  | 'enrolment-group'
+  | 'enrolment-request';
 
 export async function twoTenants(api: StartedApi) {
   const {registry} = api;
@@ -125,6 +127,16 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
       const {claim} = await registry.claims.create(tenant, wanted, by);
       if (kind === 'pending-claim') await registry.claims.move({tenant, id: claim.id}, 'open', 'pending');
       return [claim.id];
+    }
+    case 'enrolment-group':
+    case 'enrolment-request': {
+      const shown = {kind: 'key', authority: null, model: null, modelRef: null, labels: {}} as const;
+      const rules = {approval: 'none', webhook: null, allowPrivate: false, reprovision: 'never'} as const;
+      await registry.enrolmentGroups.create(tenant, {name, ...shown, ...rules}, by);
+      if (kind === 'enrolment-group') return [name];
+      const id = {tenant, group: name, registrationId: name};
+      await registry.registrations.put(id, {state: 'waiting'}, by.nowMs);
+      return [name, name];
     }
     case 'ban': {
       const caller = (await registry.caller(

@@ -1,10 +1,11 @@
 import type {FastifyReply, FastifyRequest} from 'fastify';
 import {z} from 'zod';
-import type {ProvisioningAnswer} from '../../admin/claim-redemption.js';
+import type {ProvisioningAnswer} from '../../admin/provisioning-answer.js';
 import {SERIAL_CHARACTERS_MAX} from '../../domain/claim.js';
 import {IotctlError} from '../../domain/errors.js';
 import {originOf} from '../access.js';
 import {mqttUrls} from '../device-doors.js';
+import {certificateOf} from '../device-login.js';
 import type {ApiPorts} from '../ports.js';
 import {idParams} from '../schemas.js';
 import type {Server} from '../server.js';
@@ -39,7 +40,7 @@ const answers = {200: provisionedSchema, 202: waitingSchema};
 
 /** For devices that nobody knows yet: what they show is in the request, and nothing else lets them in. */
 export function provisionRoutes(server: Server, ports: ApiPorts): void {
-  const {redemption} = ports.admin;
+  const {redemption, registrations} = ports.admin;
   server.route({
     method: 'POST',
     url: '/v1/provision/claim',
@@ -62,6 +63,32 @@ export function provisionRoutes(server: Server, ports: ApiPorts): void {
   });
 
   server.route({
+    method: 'POST',
+    url: '/v1/provision/register',
+    bodyLimit: BODY_BYTES_MAX,
+    config: {auth: 'none'},
+    schema: {
+      summary:
+        'A device of an enrolment group registers: by its token, or by a certificate of the group’s CA',
+      body: z.strictObject({
+        token: z.string().max(1024).optional(),
+        certificate: z
+          .string()
+          .max(16 * 1024)
+          .optional(),
+        csr: csr.optional(),
+        serial: name.optional(),
+        hardwareId: name.optional(),
+      }),
+      response: answers,
+    },
+    handler: async (request, reply) => {
+      const wanted = {...request.body, peerDer: certificateOf(request)};
+      return sendAnswer(ports, request, reply, await registrations.register(originOf(request), wanted));
+    },
+  });
+
+  server.route({
     method: 'GET',
     url: '/v1/provision/operations/:id',
     config: {auth: 'none'},
@@ -72,7 +99,10 @@ export function provisionRoutes(server: Server, ports: ApiPorts): void {
     },
     async handler(request, reply) {
       const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      const answer = await redemption.resume(originOf(request), request.params.id, token);
+      const {id} = request.params;
+      const origin = originOf(request);
+      const answer =
+        (await redemption.resume(origin, id, token)) ?? (await registrations.resume(origin, id, token));
       if (!answer) throw new IotctlError('IOT_NOT_FOUND', 'there is no such operation for this token');
       return sendAnswer(ports, request, reply, answer);
     },

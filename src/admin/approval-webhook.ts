@@ -1,0 +1,114 @@
+/**
+ * Asks somebody's webhook whether a device may register. Each request is signed (`iotctl-signature: t={Unix seconds},v1={hex
+ * HMAC-SHA-256 of "{t}.{body}"}`), ends after five seconds, is tried three times, and is believed only when the answer
+ * is 200 with `{"allow":true}` or `{"allow":false,"reason":…}`. Anything else is no answer: the device goes on waiting.
+ */
+import {createHmac} from 'node:crypto';
+import {lookup as dnsLookup} from 'node:dns';
+import {request as httpRequest, type IncomingMessage} from 'node:http';
+import {request as httpsRequest} from 'node:https';
+import {isIP, type LookupFunction} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {isPublicAddress} from '../domain/public-address.js';
+
+export interface WebhookCall {
+  readonly url: string;
+  /** Base64. */
+  readonly key: string;
+  readonly allowPrivate: boolean;
+  readonly body: unknown;
+}
+
+export type WebhookDecision =
+  | {readonly allow: true}
+  | {readonly allow: false; readonly reason: string | undefined};
+
+export interface WebhookOptions {
+  readonly clock: () => number;
+  readonly retryDelaysMs?: readonly number[] | undefined;
+}
+
+const TIMEOUT_MS = 5000;
+const RETRY_DELAYS_MS = [1000, 4000];
+const ANSWER_BYTES_MAX = 16 * 1024;
+const REASON_CHARACTERS_MAX = 200;
+
+/** Throws the last failure once every try has failed. */
+export async function askWebhook(
+  call: WebhookCall,
+  {clock, retryDelaysMs = RETRY_DELAYS_MS}: WebhookOptions,
+): Promise<WebhookDecision> {
+  for (let failed = 0; ; failed++) {
+    try {
+      return await askOnce(call, clock());
+    } catch (error) {
+      const delayMs = retryDelaysMs[failed];
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs, undefined, {ref: false});
+    }
+  }
+}
+
+async function askOnce({url, key, allowPrivate, body}: WebhookCall, nowMs: number): Promise<WebhookDecision> {
+  const target = new URL(url);
+  const text = JSON.stringify(body);
+  const seconds = Math.floor(nowMs / 1000);
+  const mac = createHmac('sha256', Buffer.from(key, 'base64')).update(`${seconds}.${text}`).digest('hex');
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  // A literal address is never looked up.
+  const literal = target.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(literal) && !allowPrivate && !isPublicAddress(literal)) throw notPublic(literal);
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    send(
+      target,
+      {
+        method: 'POST',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        lookup: allowPrivate ? undefined : publicOnly,
+        agent: false,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(text),
+          'iotctl-signature': `t=${seconds},v1=${mac}`,
+        },
+      },
+      resolve,
+    )
+      .on('error', reject)
+      .end(text);
+  });
+  return decisionIn(answer.statusCode ?? 0, await textOf(answer));
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) throw new Error('the webhook’s answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function decisionIn(status: number, text: string): WebhookDecision {
+  if (status !== 200) throw new Error(`the webhook answered ${status}`);
+  const {allow, reason} = JSON.parse(text) as {allow?: unknown; reason?: unknown};
+  if (allow === true) return {allow};
+  if (allow !== false) throw new Error('the webhook’s answer says nothing of "allow"');
+  return {allow, reason: typeof reason === 'string' ? reason.slice(0, REASON_CHARACTERS_MAX) : undefined};
+}
+
+/** The address that is connected to is the one that was looked at: a name cannot mean another one a moment later. */
+const publicOnly: LookupFunction = (hostname, options, callback) => {
+  dnsLookup(hostname, {...options, all: true}, (error, addresses) => {
+    if (error) return callback(error, '');
+    const foreign = addresses.find(({address}) => !isPublicAddress(address));
+    if (foreign) return callback(notPublic(foreign.address), '');
+    const [first] = addresses;
+    if (options.all === true) return callback(null, addresses);
+    return callback(null, first?.address ?? '', first?.family);
+  });
+};
+
+const notPublic = (address: string): Error => new Error(`${address} is not a public address`);
