@@ -24,6 +24,8 @@ export interface Step {
   readonly to: string;
   /** What is written; `note` says why, when and by whom. */
   readonly columns: (note: string) => DeviceColumns;
+  /** What followed from it, and is told of as well. */
+  readonly events?: readonly OutboxEvent[] | undefined;
 }
 
 /** Kept whole in rows, events and records: short. */
@@ -50,7 +52,8 @@ export async function takeStep(
     const remembered = {fields: [step.axis], by, nowMs, ifVersion};
     const after = await registry.deviceChanges.apply(before, columns, remembered);
     const told = {axis: step.axis, from: before[step.axis], to: step.to, reason: reason ?? null, by};
-    return {result: after, before, after, events: [deviceEvent(of, 'device.state_changed', told)]};
+    const events = [deviceEvent(of, 'device.state_changed', told), ...(step.events ?? [])];
+    return {result: after, before, after, events};
   });
 }
 

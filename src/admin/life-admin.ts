@@ -16,6 +16,7 @@ import {
 import {type DeviceUpdate, updateDevice} from './device-update.js';
 import type {IdentityNews} from './news.js';
 import {fromDevice, fromPolicy, nameOf, type Origin} from './origin.js';
+import {resetTwin} from './twin-reset.js';
 
 /** What waits for a device. */
 export interface DeviceCommands {
@@ -102,10 +103,13 @@ export class LifeAdmin {
       const nowMs = Date.now();
       await certificates.revokeAll(registry, {tenant: of.tenant, device: of.id}, nowMs);
       await registry.credentials.revokeAll({tenant: of.tenant, device: of.id});
+      const {onDisown} = await registry.tenants.policy(of.tenant);
+      const by = {by: nameOf(origin), nowMs};
       return {
         axis: 'lifecycle',
         to,
         columns: note => ({lifecycle: to, lifecycle_note: note, released_ms: nowMs}),
+        events: onDisown === 'reset-twin' ? await resetTwin(registry, of, by) : [],
       };
     });
     // Whatever it is connected with was revoked just now.

@@ -28,6 +28,7 @@ import {
 } from './provisioning-answer.js';
 import type {ProvisioningRefusals} from './provisioning-refusals.js';
 import {RegistrationPace} from './registration-pace.js';
+import {resetTwin} from './twin-reset.js';
 
 export interface Registration extends Attestation {
   readonly serial?: string | undefined;
@@ -236,7 +237,10 @@ export class RegistrationDesk {
     const {provisioned, credentialId} = await giveCredential(parts, device, asked.csr, by);
     const after = await this.#written(registry, id, {generation: device.generation, credentialId, asked});
     const told = {group: group.name, policy: group.reprovision, by: by.createdBy};
-    const events = isUnused ? [] : [deviceEvent(device, 'device.reprovisioned', told)];
+    const again = isUnused ? [] : [deviceEvent(device, 'device.reprovisioned', told)];
+    const isReset = !isUnused && group.reprovision === 'reset-twin';
+    const reset = isReset ? await resetTwin(registry, device, {by: by.createdBy, nowMs}) : [];
+    const events = [...again, ...reset];
     return {result: {status: 'done', provisioned}, events, after, ends: last !== undefined};
   }
 

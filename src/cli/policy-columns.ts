@@ -3,4 +3,5 @@ import type {Columns} from './output.js';
 
 export const POLICY_COLUMNS: Columns<TenantPolicy> = {
   onTamper: policy => policy.onTamper,
+  onDisown: policy => policy.onDisown,
 };

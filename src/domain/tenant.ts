@@ -48,13 +48,18 @@ export interface Tenant {
 
 export const TAMPER_ACTIONS = ['latch', 'quarantine'] as const;
 
-/** What follows by itself from what devices say. */
+/** What becomes of the twin of a device that its owner lets go of. */
+export const DISOWN_ACTIONS = ['reset-twin', 'keep-twin'] as const;
+
+/** What follows by itself from what devices say, or is done to them. */
 export interface TenantPolicy {
   /** On a tamper report: only its health is latched, or it is kept out as well. */
   readonly onTamper: (typeof TAMPER_ACTIONS)[number];
+  /** What was desired by the owner, and reported to them, is not the next one's, unless that is said here. */
+  readonly onDisown: (typeof DISOWN_ACTIONS)[number];
 }
 
-export const DEFAULT_POLICY: TenantPolicy = {onTamper: 'latch'};
+export const DEFAULT_POLICY: TenantPolicy = {onTamper: 'latch', onDisown: 'reset-twin'};
 
 /** What of its quotas a tenant uses; null is not measured. */
 export type QuotaUsage = Readonly<Record<QuotaName, number | null>>;

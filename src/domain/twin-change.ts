@@ -60,6 +60,14 @@ export function withReport(
   return settled({...twin, reported, acknowledged, reportedOffset: offset}, change.nowMs);
 }
 
+/** As of a device that nobody has set up yet: what is noted about it stays, and versions go on, as they never go back. */
+export function withNothing(twin: StoredTwin, change: ChangedBy): StoredTwin {
+  const {reported} = twin;
+  const cleared = sameJson(reported.document, {}) ? reported : grown(reported, {}, change);
+  const begun = {...twin, reported: cleared, acknowledged: undefined};
+  return settled(withDesired(begun, {own: {}, layers: []}, change), change.nowMs);
+}
+
 /** The state that follows from what is desired, reported and acknowledged, and since when it is so. */
 function settled(twin: StoredTwin, nowMs: number): StoredTwin {
   const state = stateOf(twin.desired, twin.reported.document, twin.acknowledged);

@@ -16,6 +16,7 @@ import {asNewDevice} from '../support/as-new-device.js';
 import {makeAuthorities, makeAuthorityBelow, makeOddCertificate} from '../support/certificates.js';
 import {type StartedApi, startTestApi} from '../support/start-api.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
+import {ORIGIN} from '../support/two-tenants.js';
 
 const REGISTER = '/v1/provision/register';
 
@@ -41,8 +42,8 @@ const groupIn = async ({client}: StartedApi, wanted: Partial<WantedGroup> = {}) 
   const {key = ''} = await client.enrolment.create({name: 'line-7', ...wanted});
   return {
     key,
-    register: (api: StartedApi, device: string, more: object = {}, shown: Shown = {}) =>
-      asNewDevice(api, REGISTER, {token: tokenOf(key, device, shown), ...more}),
+    register: (to: StartedApi, device: string, more: object = {}, shown: Shown = {}) =>
+      asNewDevice(to, REGISTER, {token: tokenOf(key, device, shown), ...more}),
   };
 };
 
@@ -219,6 +220,24 @@ describe('a device that registers again', () => {
       change: {tenant: 'default', name: 'pump-1', usable: false},
     });
     expect(await typesOf(api)).toContain('device.reprovisioned');
+  });
+
+  it('keeps its twin, or begins a new one that never goes back', async () => {
+    await using api = await startTestApi();
+    const twinAfter = async (reprovision: 'keep-twin' | 'reset-twin') => {
+      const {register} = await groupIn(api, {name: reprovision, reprovision});
+      const device = `pump-${reprovision}`;
+      const again = () => register(api, device, {}, {group: reprovision});
+      await again();
+      await use(api, device);
+      const change = {section: 'desired', document: {interval: 10}, replace: false} as const;
+      await api.admin.twins.change(ORIGIN, {tenant: 'default', id: device}, change);
+      expect((await again()).status).toBe(200);
+      const {desired} = await api.registry.twins.get({tenant: 'default', device});
+      return [desired.document, desired.version];
+    };
+    expect(await twinAfter('keep-twin')).toEqual([{interval: 10}, 1]);
+    expect(await twinAfter('reset-twin')).toEqual([{}, 2]);
   });
 
   it('after its owner let go of it is a new one', async () => {

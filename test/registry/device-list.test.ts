@@ -1,9 +1,8 @@
 /** Which devices a list has, in which order: held against the same asked of all of them, one by one. */
 import fc from 'fast-check';
-import {Kysely, Migrator} from 'kysely';
+import {Kysely, Migrator, sql} from 'kysely';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Device} from '../../src/domain/device.js';
-import {newRowOf} from '../../src/registry/device-row.js';
 import {RegistryDialect} from '../../src/registry/dialect.js';
 import {migrations} from '../../src/registry/migrations.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
@@ -204,9 +203,14 @@ it('finds devices that were there before labels could be looked up', async () =>
   const database = new Kysely<Schema>({dialect: new RegistryDialect(file)});
   await new Migrator({db: database, provider: migrations}).migrateTo('2026-11-24-2-models');
   await new Tenants(database).create(TENANT, {}, NOW);
-  const old = {nowMs: NOW, credential: null};
-  const rows = [newRowOf(TENANT, {id: 'a', labels: {site: 'oslo'}}, old), newRowOf(TENANT, {id: 'b'}, old)];
-  await database.insertInto('devices').values(rows).execute();
+  for (const [id, labels] of [
+    ['a', '{"site":"oslo"}'],
+    ['b', '{}'],
+  ])
+    await sql`INSERT INTO devices (tenant, id, generation, labels, lifecycle, admin_state, connectivity, session_version, created_ms)
+      VALUES (${TENANT}, ${id}, ${id}, ${labels}, 'registered', 'enabled', 'never', 0, ${NOW})`.execute(
+      database,
+    );
   await database.destroy();
   const registry = await openRegistry(own.path, testKeys());
   const {items} = await registry.devices.list(TENANT, {limit: 9, selector: 'site=oslo'});

@@ -1,10 +1,10 @@
 import {z} from 'zod';
-import {TAMPER_ACTIONS} from '../../domain/tenant.js';
+import {DISOWN_ACTIONS, TAMPER_ACTIONS} from '../../domain/tenant.js';
 import {callerOf, originOf} from '../access.js';
 import type {ApiPorts} from '../ports.js';
 import type {Server} from '../server.js';
 
-const policySchema = z.object({onTamper: z.enum(TAMPER_ACTIONS)});
+const policySchema = z.object({onTamper: z.enum(TAMPER_ACTIONS), onDisown: z.enum(DISOWN_ACTIONS)});
 
 export function policyRoutes(server: Server, {admin: {policy}}: ApiPorts): void {
   server.route({
@@ -21,9 +21,16 @@ export function policyRoutes(server: Server, {admin: {policy}}: ApiPorts): void 
     config: {permission: 'policy:update'},
     schema: {
       summary: 'Change what follows by itself',
-      body: z.strictObject({onTamper: z.enum(TAMPER_ACTIONS)}),
+      body: z.strictObject({
+        onTamper: z.enum(TAMPER_ACTIONS).optional(),
+        onDisown: z.enum(DISOWN_ACTIONS).optional(),
+      }),
       response: {200: policySchema},
     },
-    handler: async request => await policy.set(originOf(request), callerOf(request).tenant, request.body),
+    handler: async request => {
+      const {onTamper, onDisown} = request.body;
+      const change = {...(onTamper && {onTamper}), ...(onDisown && {onDisown})};
+      return await policy.set(originOf(request), callerOf(request).tenant, change);
+    },
   });
 }
