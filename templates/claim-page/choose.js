@@ -28,6 +28,7 @@ export async function showChoose() {
   search.value = '';
   part('search-field', HTMLElement).hidden = models.length < SEARCH_FROM;
   part('where', HTMLSelectElement).replaceChildren(
+    ...(places.length > 1 ? [new Option('Choose…', '')] : []),
     ...places.map(({selector}) => new Option(selector.replaceAll('=', ' ').replaceAll(',', ', '), selector)),
   );
   part('where-field', HTMLElement).hidden = places.length === 0;
@@ -63,6 +64,10 @@ export function prepareChoose(chosen, taken) {
  * @param {(wanted: object) => Promise<void>} chosen
  */
 async function choose(form, chosen) {
+  if (places.length > 0 && !place()) {
+    notice('choose', {title: 'Where is it?', todo: 'Choose one of your places.'});
+    return part('where', HTMLSelectElement).focus();
+  }
   const model = /** @type {HTMLInputElement | null} */ (form.querySelector('[name=model]:checked'));
   if (model) return chosen(wantedOf(model.value));
   notice('choose', {title: 'Which kind of device is it?', todo: 'Choose one of the list.'});

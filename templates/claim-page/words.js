@@ -3,11 +3,14 @@ import {Refusal, Unreachable} from './api.js';
 
 /** @typedef {{title: string, todo: string}} Words */
 
+/** What the page calls the parts of a request. @type {Readonly<Record<string, string>>} */
+const FIELDS = {device: 'Name of the device', serial: 'Serial number', labels: 'Site'};
+
 /** @type {Readonly<Record<string, (detail: string) => Words>>} */
 const BY_CODE = {
   IOT_REQUEST_INVALID: detail => ({
     title: 'Something here cannot be right.',
-    todo: `Check what you typed: ${detail}.`,
+    todo: `Check what you typed. ${detail.replace(/^body\/(\w+)\S*/, (all, field) => `${FIELDS[field] ?? all}:`)}.`,
   }),
   IOT_FORBIDDEN: detail => ({
     title: 'You may not do this here.',

@@ -68,6 +68,11 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
   it('gives a code whose QR code says the same, and shows the device that used it come online', async () => {
     await choose('thermostat');
     await page.click('summary');
+    await page.fill('#device', 'a b');
+    await page.click('#choose-form [type=submit]');
+    await said('#choose', 'Something here cannot be right.');
+    expect(await page.innerText('#choose .notice')).toContain('Name of the device: not a device id.');
+    await page.fill('#device', '');
     await page.fill('#serial', 'A4711');
     await page.click('#choose-form [type=submit]');
     const code = await shownCode();
