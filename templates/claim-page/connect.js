@@ -106,11 +106,22 @@ function render(claim, device) {
   for (const step of stage.journey) renderStep(step);
   const news = part('news', HTMLElement);
   if (!open && news.textContent !== stage.title) news.textContent = stage.title;
-  part('copy', HTMLElement).hidden = !open || navigator.clipboard === undefined;
-  part('withdraw', HTMLElement).hidden = !open;
-  const again = part('again', HTMLElement);
-  again.textContent = stage.again;
+  renderActions(open, stage.again);
+}
+
+/**
+ * @param {boolean} open
+ * @param {string} againText
+ */
+function renderActions(open, againText) {
+  const again = part('again', HTMLButtonElement);
+  const [copy, withdraw] = [part('copy', HTMLButtonElement), part('withdraw', HTMLButtonElement)];
+  again.textContent = againText;
   again.classList.toggle('main', !open);
+  const left = document.activeElement;
+  copy.hidden = !open || navigator.clipboard === undefined;
+  withdraw.hidden = !open;
+  if ((left === copy && copy.hidden) || (left === withdraw && withdraw.hidden)) again.focus();
 }
 
 /** @param {import('./stages.js').Step} step */

@@ -65,19 +65,33 @@ const troubleOf = error =>
 
 /**
  * @param {number} ms
- * @param {AbortSignal} signal
+ * @param {AbortSignal} signal ends the wait
  * @returns {Promise<void>} after that time, and once the page can be seen
  */
 async function visibleAfter(ms, signal) {
-  await new Promise(resolve => {
-    const done = () => resolve(undefined);
-    setTimeout(done, ms);
-    signal.addEventListener('abort', done, {once: true});
+  await untilSettled(signal, settle => {
+    const timer = setTimeout(settle, ms);
+    return () => clearTimeout(timer);
   });
-  if (!document.hidden) return;
+  if (!document.hidden || signal.aborted) return;
+  await untilSettled(signal, settle => {
+    document.addEventListener('visibilitychange', settle);
+    return () => document.removeEventListener('visibilitychange', settle);
+  });
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @param {(settle: () => void) => () => void} begin begins to wait, and gives how to stop
+ */
+async function untilSettled(signal, begin) {
   await new Promise(resolve => {
-    const looked = () => document.hidden || resolve(undefined);
-    document.addEventListener('visibilitychange', looked, {signal});
-    signal.addEventListener('abort', resolve, {once: true});
+    const settle = () => {
+      stop();
+      signal.removeEventListener('abort', settle);
+      resolve(undefined);
+    };
+    const stop = begin(settle);
+    signal.addEventListener('abort', settle);
   });
 }
