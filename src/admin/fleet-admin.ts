@@ -7,6 +7,7 @@ import {
   type Fleet,
   type FleetDevice,
   type FleetStep,
+  groupStep,
   type ModelVersion,
 } from '../domain/fleet.js';
 import {ENDED} from '../domain/lifecycle.js';
@@ -38,10 +39,14 @@ export class FleetAdmin {
     fleet: Fleet,
     options: {allowBreaking: boolean},
   ): Promise<FleetStep[]> {
-    const {models = [], devices = []} = fleet;
+    const {models = [], groups = [], devices = []} = fleet;
     refuseTwice(
       'model',
       models.map(({model, version}) => `${model}@${version}`),
+    );
+    refuseTwice(
+      'enrolment group',
+      groups.map(({name}) => name),
     );
     refuseTwice(
       'device',
@@ -49,12 +54,16 @@ export class FleetAdmin {
     );
     const steps: FleetStep[] = [];
     for (const spec of models) steps.push(await this.#modelStep(origin, tenant, spec, options));
+    const present = new Map(
+      (await this.#registry.enrolmentGroups.list(tenant)).map(group => [group.name, group]),
+    );
+    for (const group of groups) steps.push(groupStep(group, present.get(group.name)));
     const resolve = this.#resolver(tenant, models);
     for (let from = 0; from < devices.length; from += DEVICES_PER_READ) {
       const some = devices.slice(from, from + DEVICES_PER_READ);
-      const present = await this.#present(origin, tenant, some);
+      const there = await this.#present(origin, tenant, some);
       for (const device of some)
-        steps.push(deviceStep(device, present.get(device.id), await resolve(device.model)));
+        steps.push(deviceStep(device, there.get(device.id), await resolve(device.model)));
     }
     return steps;
   }

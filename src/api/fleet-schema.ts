@@ -1,12 +1,14 @@
 /** The shape of a fleet, as it is written in a file and sent to the API; editors know it as a JSON Schema. */
 import {z} from 'zod';
+import {ENROLMENT_APPROVALS, REPROVISION_POLICIES} from '../domain/enrolment.js';
 import {FLEET_KINDS, type Fleet, type FleetStep} from '../domain/fleet.js';
-import {isDeviceId} from '../domain/ids.js';
+import {isDeviceId, isName} from '../domain/ids.js';
 import {modelSpecSchema} from './model-schema.js';
-import {wantedDeviceSchema} from './schemas.js';
+import {labelsSchema, wantedDeviceSchema} from './schemas.js';
 
 const DEVICES_MAX = 20_000;
 const MODELS_MAX = 500;
+const GROUPS_MAX = 500;
 
 const fleetDeviceSchema = wantedDeviceSchema.extend({
   id: z.string().refine(isDeviceId, 'not a device id'),
@@ -17,8 +19,20 @@ const fleetDeviceSchema = wantedDeviceSchema.extend({
     .describe('what it gets when it is made; nothing where this is left out'),
 });
 
+const fleetGroupSchema = z.strictObject({
+  name: z.string().refine(isName, 'not a name for a group'),
+  authority: z.string().optional().describe('the id of an authority; without it the group has a key'),
+  model: z.string().min(1).max(64).optional(),
+  labels: labelsSchema.optional(),
+  approval: z.enum(ENROLMENT_APPROVALS).optional(),
+  webhook: z.string().max(2048).optional(),
+  allowPrivate: z.boolean().optional(),
+  reprovision: z.enum(REPROVISION_POLICIES).optional(),
+});
+
 export const fleetSchema = z.strictObject({
   models: z.array(modelSpecSchema).max(MODELS_MAX).optional(),
+  groups: z.array(fleetGroupSchema).max(GROUPS_MAX).optional(),
   devices: z.array(fleetDeviceSchema).max(DEVICES_MAX).optional(),
 }) satisfies z.ZodType<Fleet>;
 

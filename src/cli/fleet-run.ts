@@ -1,12 +1,14 @@
-/** Takes the steps of a plan: models first, then new devices, then what differs of those that are there. */
+/** Takes the steps of a plan: models first, then groups, then new devices, then what differs of those that are there. */
 import type {ApiClient} from '../client/api-client.js';
 import type {WantedDevice} from '../client/api-shapes.js';
 import type {DeviceChanges} from '../client/life-api.js';
 import {IotctlError} from '../domain/errors.js';
-import type {Fleet, FleetDevice, FleetStep} from '../domain/fleet.js';
+import type {Fleet, FleetDevice, FleetGroup, FleetStep} from '../domain/fleet.js';
 import type {CreatedDevice} from './created-device.js';
 import {createCredentialsFile} from './credentials-file.js';
 import {createBatches} from './device-batches.js';
+import {csvLine} from './output.js';
+import {reserveSecretFile} from './secret-file.js';
 
 export interface FleetRun {
   readonly api: ApiClient;
@@ -15,12 +17,33 @@ export interface FleetRun {
   readonly allowBreaking: boolean;
   /** Where secrets of new devices go. */
   readonly credentialsFile: string | undefined;
+  /** Where keys of new groups go. */
+  readonly groupKeysFile: string | undefined;
 }
 
 type CredentialKind = NonNullable<FleetDevice['credential']>;
 
-/** Throws `IOT_USAGE` where secrets would have nowhere to go; asked before anything is done. */
-export function checkCredentials({fleet, steps, credentialsFile}: FleetRun): void {
+/** Asked before anything is done. Throws `IOT_USAGE` where secrets would have nowhere to go, or `IOT_CONFLICT`. */
+export function checkRun(run: FleetRun): void {
+  checkGroups(run);
+  checkCredentials(run);
+}
+
+function checkGroups({fleet, steps, groupKeysFile}: FleetRun): void {
+  const other = steps.find(({kind, action}) => kind === 'group' && action === 'update');
+  if (other)
+    throw new IotctlError(
+      'IOT_CONFLICT',
+      `enrolment group ${other.id} is there, with another ${other.changes.map(({path}) => path).join(', ')}: a group is made once; delete it, or give the new one another name`,
+    );
+  if (groupKeysFile === undefined && newGroups(fleet, steps).some(hasKeys))
+    throw new IotctlError(
+      'IOT_USAGE',
+      'new enrolment groups have keys, which are shown once: say where they go with --group-keys-file FILE',
+    );
+}
+
+function checkCredentials({fleet, steps, credentialsFile}: FleetRun): void {
   const kinds = new Set(newDevices(fleet, steps).map(kindOf));
   kinds.delete('none');
   if (kinds.size > 1)
@@ -41,6 +64,18 @@ export async function applyModels({api, fleet, steps, allowBreaking}: FleetRun):
   // Each version is held against the one before.
   const inOrder = [...models].sort((a, b) => a.version - b.version);
   for (const spec of inOrder) await api.models.apply(spec, {allowBreaking});
+}
+
+/** Each key is on disk before the next group is made. */
+export async function createGroups({api, fleet, steps, groupKeysFile}: FleetRun): Promise<void> {
+  const groups = newGroups(fleet, steps);
+  if (groups.length === 0) return;
+  await using file = groupKeysFile === undefined ? undefined : await reserveSecretFile(groupKeysFile);
+  if (groups.some(hasKeys)) await file?.write(csvLine(['group', 'key', 'webhookKey']));
+  for (const group of groups) {
+    const {name, key = '', webhookKey = ''} = await api.enrolment.create(group);
+    if (hasKeys(group)) await file?.write(csvLine([name, key, webhookKey]));
+  }
 }
 
 export async function createFleetDevices({api, fleet, steps, credentialsFile}: FleetRun): Promise<void> {
@@ -90,6 +125,14 @@ function newDevices({devices = []}: Fleet, steps: readonly FleetStep[]): FleetDe
   const ids = new Set(steps.filter(isNew('device')).map(({id}) => id));
   return devices.filter(({id}) => ids.has(id));
 }
+
+function newGroups({groups = []}: Fleet, steps: readonly FleetStep[]): FleetGroup[] {
+  const names = new Set(steps.filter(isNew('group')).map(({id}) => id));
+  return groups.filter(({name}) => names.has(name));
+}
+
+const hasKeys = ({authority, webhook}: FleetGroup): boolean =>
+  authority === undefined || webhook !== undefined;
 
 const kindOf = ({credential}: FleetDevice): CredentialKind => credential ?? 'none';
 

@@ -10,13 +10,13 @@ import {type Address, requestJson} from './request.js';
 export interface WantedGroup {
   readonly name: string;
   /** The id of an authority; without it the group has a key. */
-  readonly authority?: string;
-  readonly model?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly approval?: EnrolmentApproval;
-  readonly webhook?: string;
-  readonly allowPrivate?: boolean;
-  readonly reprovision?: ReprovisionPolicy;
+  readonly authority?: string | undefined;
+  readonly model?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly approval?: EnrolmentApproval | undefined;
+  readonly webhook?: string | undefined;
+  readonly allowPrivate?: boolean | undefined;
+  readonly reprovision?: ReprovisionPolicy | undefined;
 }
 
 /** Both keys are base64, and in this answer only. */

@@ -5,15 +5,16 @@ import {FLEET_STEP_COLUMNS} from '../cli/fleet-columns.js';
 import {
   applyModels,
   changesOf,
-  checkCredentials,
+  checkRun,
   createFleetDevices,
+  createGroups,
   type FleetRun,
 } from '../cli/fleet-run.js';
 import {say} from '../cli/stdout.js';
 import type {FleetStep} from '../domain/fleet.js';
 
 export default class Apply extends BulkCommand {
-  static override summary = 'Make models and devices what a fleet file says they are.';
+  static override summary = 'Make models, enrolment groups and devices what a fleet file says they are.';
 
   static override description =
     'What is not there is made, what differs is changed, and what the file does not name stays as it is. A field that a device has in the file is the whole of it: labels that are not there go. Applied again, nothing happens.';
@@ -35,6 +36,10 @@ export default class Apply extends BulkCommand {
       description:
         'write what new devices log in with to this new .csv or .json file (mode 0600) [default: none]',
     }),
+    'group-keys-file': Flags.string({
+      description:
+        'write the keys of new enrolment groups to this new file (mode 0600), as CSV [default: none]',
+    }),
     'allow-breaking': Flags.boolean({
       description: 'apply models even where old devices or queries do not fit',
     }),
@@ -53,10 +58,18 @@ export default class Apply extends BulkCommand {
       throw files.located(error);
     });
     const open = steps.filter(({action}) => action !== 'none');
-    const run = {api, fleet: files.fleet, steps, allowBreaking, credentialsFile: flags['credentials-file']};
+    const run = {
+      api,
+      fleet: files.fleet,
+      steps,
+      allowBreaking,
+      credentialsFile: flags['credentials-file'],
+      groupKeysFile: flags['group-keys-file'],
+    };
     if (!flags['dry-run']) {
-      checkCredentials(run);
+      checkRun(run);
       await applyModels(run);
+      await createGroups(run);
       await createFleetDevices(run);
       await this.#updateDevices(run, flags);
     }

@@ -4,6 +4,7 @@
  */
 import type {Device, DeviceComponent} from './device.js';
 import {type Difference, differences} from './differences.js';
+import type {EnrolmentGroup} from './enrolment.js';
 import type {ModelSpec} from './model.js';
 
 /** A field that is there is the whole of it: labels that it does not have go. */
@@ -19,12 +20,26 @@ export interface FleetDevice {
   readonly credential?: 'secret' | 'token' | 'none' | undefined;
 }
 
+/** An enrolment group is made, and not changed: whoever has its key counts on it. */
+export interface FleetGroup {
+  readonly name: string;
+  /** The id of an authority; without it the group has a key. */
+  readonly authority?: string | undefined;
+  readonly model?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly approval?: EnrolmentGroup['approval'] | undefined;
+  readonly webhook?: string | undefined;
+  readonly allowPrivate?: boolean | undefined;
+  readonly reprovision?: EnrolmentGroup['reprovision'] | undefined;
+}
+
 export interface Fleet {
   readonly models?: readonly ModelSpec[] | undefined;
+  readonly groups?: readonly FleetGroup[] | undefined;
   readonly devices?: readonly FleetDevice[] | undefined;
 }
 
-export const FLEET_KINDS = ['model', 'device'] as const;
+export const FLEET_KINDS = ['model', 'group', 'device'] as const;
 export type FleetKind = (typeof FLEET_KINDS)[number];
 
 /** What has to be done so that one thing is as the file says; `none` where it is already. */
@@ -56,6 +71,16 @@ export function deviceStep(
   if (model && (model.model !== present.model || model.modelVersion !== present.modelVersion))
     changes.unshift({path: 'model', from: referenceOf(present), to: referenceOf(model)});
   return {...step, action: changes.length > 0 ? 'update' : 'none', changes, version: present.version};
+}
+
+export function groupStep(wanted: FleetGroup, present: EnrolmentGroup | undefined): FleetStep {
+  const step = {kind: 'group', id: wanted.name} as const;
+  if (!present) return {...step, action: 'create', changes: []};
+  const said = {authority: null, ...wanted};
+  const changes = Object.entries(said)
+    .filter(([field, value]) => field !== 'name' && value !== undefined)
+    .flatMap(([field, value]) => differences(present[field as keyof EnrolmentGroup], value, field));
+  return {...step, action: changes.length > 0 ? 'update' : 'none', changes};
 }
 
 const referenceOf = ({model, modelVersion}: ModelVersion): string | null =>

@@ -68,9 +68,29 @@ describe('a plan', () => {
     expect(steps).toMatchObject([{action: 'none', changes: []}]);
   });
 
+  it('says what differs of an enrolment group, in what the file says of it', async () => {
+    await api.client.enrolment.create({name: 'line-7', labels: {site: 'oslo'}, approval: 'person'});
+    const {steps} = await plan({
+      groups: [
+        {name: 'line-7', labels: {site: 'rome'}},
+        {name: 'line-8', reprovision: 'never'},
+      ],
+    });
+    expect(steps).toEqual([
+      {
+        kind: 'group',
+        id: 'line-7',
+        action: 'update',
+        changes: [{path: 'labels.site', from: 'oslo', to: 'rome'}],
+      },
+      {kind: 'group', id: 'line-8', action: 'create', changes: []},
+    ]);
+  });
+
   it.each([
     ['a device twice', {devices: [{id: 'a'}, {id: 'a'}]}, 'IOT_REQUEST_INVALID'],
     ['a model twice', {models: [pump(1), pump(1)]}, 'IOT_REQUEST_INVALID'],
+    ['a group twice', {groups: [{name: 'a'}, {name: 'a'}]}, 'IOT_REQUEST_INVALID'],
     ['a version that is nowhere', {devices: [{id: 'a', model: 'pump@9'}]}, 'IOT_MODEL_UNKNOWN'],
     ['an unknown list', {device: []}, 'IOT_REQUEST_INVALID'],
     ['no device id', {devices: [{id: 'a/b'}]}, 'IOT_REQUEST_INVALID'],

@@ -79,6 +79,20 @@ describe('a fleet file', () => {
     expect(await runCommand(Diff, '-f', path)).toMatchObject({exitCode: 0, stdout: ''});
   });
 
+  it('makes enrolment groups whose keys go to a file, and does not change those that there are', async () => {
+    const path = await file('fleet.yaml', 'groups:\n  - name: line-7\n    labels: { site: oslo }\n');
+    const keys = join(context.folder, 'keys.csv');
+    expect((await runCommand(Apply, '-f', path)).exitCode).toBe(2);
+    expect((await api.client.enrolment.groups()).items).toEqual([]);
+    expect((await runCommand(Apply, '-f', path, '--group-keys-file', keys)).exitCode).toBe(0);
+    expect((await readFile(keys, 'utf8')).split('\r\n')[1]).toMatch(/^line-7,[\w+/]{43}=,$/);
+    expect((await runCommand(Diff, '-f', path)).exitCode).toBe(0);
+    const other = await file('other.yaml', 'groups:\n  - name: line-7\n    labels: { site: rome }\n');
+    const refused = await runCommand(Apply, '-f', other);
+    expect(refused.stderr).toContain('with another labels.site');
+    expect(refused.exitCode).toBe(5);
+  });
+
   it('says in which line of which file something is wrong', async () => {
     const good = await file('good.yaml', 'devices: []\n');
     const bad = await file('bad.yaml', 'devices:\n  - id: a\n  - id: b\n    labels:\n      site: 5\n');
@@ -90,7 +104,7 @@ describe('a fleet file', () => {
   it.each([
     ['', 'is empty'],
     ['- a\n', 'is no fleet'],
-    ['device: []\n', 'device is none of models, devices'],
+    ['device: []\n', 'device is none of models, groups, devices'],
     ['devices: {a: 1}\n', 'devices is not a list'],
     ['models: [nowhere.yaml]\n', 'nowhere.yaml: no such file'],
     ['devices:\n  - id: a\n   x', 'line 3'],
