@@ -1,7 +1,6 @@
 /** What the code is for: a kind of device, and if wanted its serial number, name and place. */
-import {ask} from './api.js';
 import {busyWhile, notice, part, show} from './screens.js';
-import {currentSession} from './session.js';
+import {askInSession} from './session.js';
 
 /** From so many on there is a search. */
 const SEARCH_FROM = 6;
@@ -17,11 +16,11 @@ let models = [];
 /** Where one may connect devices; empty is anywhere. @type {Place[]} */
 let places = [];
 
-/** What the search hides stays chosen. */
-let chosenModel = '?';
+/** What the search hides stays chosen; empty is no model. @type {string | undefined} */
+let chosenModel;
 
 export async function showChoose() {
-  const choices = await ask('GET', '/v1/claim-choices', {token: currentSession()?.token});
+  const choices = await askInSession('GET', '/v1/claim-choices');
   models = choices.models;
   places = choices.places ?? [];
   const search = part('search', HTMLInputElement);
@@ -33,7 +32,7 @@ export async function showChoose() {
   );
   part('where-field', HTMLElement).hidden = places.length === 0;
   part('site-field', HTMLElement).hidden = places.some(({labels}) => 'site' in labels);
-  chosenModel = '?';
+  chosenModel = undefined;
   for (const id of ['serial', 'device', 'site']) part(id, HTMLInputElement).value = '';
   part('more', HTMLDetailsElement).open = false;
   listModels();

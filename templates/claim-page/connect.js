@@ -1,9 +1,9 @@
 /** A code, and what becomes of it: used by which device, and whether that one is online. */
-import {ask, Refusal} from './api.js';
+import {Refusal} from './api.js';
 import {startCountdown} from './countdown.js';
 import {drawQr} from './qr-image.js';
 import {busyWhile, notice, part, show} from './screens.js';
-import {currentSession, keepClaim} from './session.js';
+import {askInSession, keepClaim} from './session.js';
 import {stageOf} from './stages.js';
 import {watchClaim} from './watch-claim.js';
 
@@ -17,6 +17,9 @@ import {watchClaim} from './watch-claim.js';
  * @typedef {{id: string, connectivity: string, connectedAt: string | null, disconnectedAt: string | null}} Device
  */
 
+/** For how long the button says that it has done what it says. */
+const COPIED_MS = 2000;
+
 /** @type {Claim | undefined} */
 let shown;
 /** Ends the watch of the claim before, and its countdown. */
@@ -26,10 +29,7 @@ let taken = () => false;
 
 /** Makes a claim, and shows it. @param {object} wanted */
 export async function makeClaim(wanted) {
-  const {code, uri, ...claim} = await ask('POST', '/v1/claims', {
-    token: currentSession()?.token,
-    body: wanted,
-  });
+  const {code, uri, ...claim} = await askInSession('POST', '/v1/claims', {body: wanted});
   keepClaim({id: claim.id, code, uri});
   showClaim(claim, {code, uri});
 }
@@ -41,7 +41,7 @@ export async function makeClaim(wanted) {
  */
 export async function showClaimAgain({id, code, uri}) {
   try {
-    const claim = await ask('GET', `/v1/claims/${encodeURIComponent(id)}`, {token: currentSession()?.token});
+    const claim = await askInSession('GET', `/v1/claims/${encodeURIComponent(id)}`);
     showClaim(claim, {code, uri});
     return true;
   } catch (error) {
@@ -152,21 +152,29 @@ export function prepareConnect({connectAnother, taken: takenElsewhere}) {
     );
   });
   withdraw.addEventListener('click', () => void busyWhile('connect', withdraw, withdrawShown, taken));
-  copy.addEventListener('click', () => {
-    void busyWhile('connect', copy, async () => {
-      await navigator.clipboard.writeText(part('code', HTMLOutputElement).textContent ?? '');
-      part('news', HTMLElement).textContent = copy.textContent = 'Copied';
-      setTimeout(() => {
-        copy.textContent = 'Copy';
-      }, 2000);
+  copy.addEventListener('click', () => void copyCode(copy));
+}
+
+/** @param {HTMLButtonElement} button */
+async function copyCode(button) {
+  try {
+    await navigator.clipboard.writeText(part('code', HTMLOutputElement).textContent ?? '');
+    part('news', HTMLElement).textContent = button.textContent = 'Copied';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, COPIED_MS);
+  } catch {
+    notice('connect', {
+      title: 'This browser does not let the page copy.',
+      todo: 'Press on the code, and copy it.',
     });
-  });
+  }
 }
 
 async function withdrawShown() {
   if (!shown) return;
   const path = `/v1/claims/${encodeURIComponent(shown.id)}/withdraw`;
-  const seen = await ask('POST', path, {token: currentSession()?.token});
+  const seen = await askInSession('POST', path);
   render({...shown, ...seen}, undefined);
   leave.abort();
 }

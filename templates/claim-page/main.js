@@ -3,7 +3,7 @@ import {ask} from './api.js';
 import {prepareChoose, showChoose} from './choose.js';
 import {leaveClaim, makeClaim, prepareConnect, showClaimAgain} from './connect.js';
 import {busyWhile, part, show} from './screens.js';
-import {currentSession, endWhenIdle, forgetSession, keepClaim} from './session.js';
+import {askInSession, currentSession, endWhenIdle, forgetSession, keepClaim, Left} from './session.js';
 import {prepareSignIn, showSignIn} from './sign-in.js';
 import {inPlainWords, isClosed, isSessionEnd} from './words.js';
 
@@ -16,7 +16,7 @@ async function open() {
   if (!session) return signOut(null);
   part('who-name', HTMLElement).textContent = `${session.user} · ${session.tenant}`;
   part('who', HTMLElement).hidden = false;
-  const me = await ask('GET', '/v1/me', {token: session.token});
+  const me = await askInSession('GET', '/v1/me');
   if (!me.permissions.includes('claim:create')) return showRefused(mayNot(session.user));
   const shown = session.claim !== null && (await showClaimAgain(session.claim));
   if (!shown) await showChoose();
@@ -48,6 +48,7 @@ function leaveSession(why) {
 
 /** Is it a failure that ends more than what was just tried? @param {unknown} error */
 function taken(error) {
+  if (error instanceof Left) return true;
   if (isSessionEnd(error)) leaveSession(ENDED);
   else if (isClosed(error)) showRefused(inPlainWords(error));
   else return false;

@@ -3,6 +3,8 @@
  * `sessionStorage` brings it back. Nothing of it is in an address, and no other tab or page reads it.
  */
 
+import {ask} from './api.js';
+
 const KEY = 'iotctl.claim';
 
 /** Whoever leaves the phone lying about is signed out. */
@@ -24,6 +26,25 @@ export function currentSession() {
 function keptSession() {
   const text = sessionStorage.getItem(KEY);
   return text === null ? undefined : JSON.parse(text);
+}
+
+/** Nobody waits for the answer any more: who asked has left meanwhile. */
+export class Left extends Error {}
+
+/**
+ * Asks as whoever is signed in. Throws `Left` where that is another one, or nobody, when the answer comes.
+ * @param {'GET' | 'POST'} method
+ * @param {string} path
+ * @param {{body?: object, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>}
+ */
+export async function askInSession(method, path, options) {
+  const token = currentSession()?.token;
+  if (token === undefined) throw new Left();
+  const asked = ask(method, path, {...options, token});
+  await asked.catch(() => undefined);
+  if (currentSession()?.token !== token) throw new Left();
+  return asked;
 }
 
 /** @param {Omit<Session, 'usedMs'>} session */

@@ -1,6 +1,6 @@
 /** Asks what became of a claim, and then of its device, until somebody looks elsewhere. */
-import {ask, Refusal, Unreachable} from './api.js';
-import {currentSession} from './session.js';
+import {Refusal, Unreachable} from './api.js';
+import {askInSession} from './session.js';
 import {inPlainWords} from './words.js';
 
 const EVERY_MS = 1000;
@@ -23,7 +23,7 @@ export async function watchClaim({id}, {signal, onNews, onTrouble, isTaken}) {
     await visibleAfter(waitMs, signal);
     if (signal.aborted) return;
     try {
-      const claim = await ask('GET', `/v1/claims/${encodeURIComponent(id)}`, {...token(), signal});
+      const claim = await askInSession('GET', `/v1/claims/${encodeURIComponent(id)}`, {signal});
       const device = claim.state === 'redeemed' ? await deviceOf(claim, signal) : undefined;
       if (signal.aborted) return;
       onNews(claim, device);
@@ -37,8 +37,6 @@ export async function watchClaim({id}, {signal, onNews, onTrouble, isTaken}) {
   }
 }
 
-const token = () => ({token: currentSession()?.token});
-
 /**
  * One that may not be seen is shown without its state.
  * @param {{device: string | null}} claim
@@ -47,7 +45,7 @@ const token = () => ({token: currentSession()?.token});
 async function deviceOf({device}, signal) {
   if (device === null) return undefined;
   try {
-    return await ask('GET', `/v1/devices/${encodeURIComponent(device)}`, {...token(), signal});
+    return await askInSession('GET', `/v1/devices/${encodeURIComponent(device)}`, {signal});
   } catch (error) {
     if (error instanceof Refusal && error.status === 404) return undefined;
     throw error;

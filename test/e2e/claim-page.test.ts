@@ -171,6 +171,28 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     await page.fill('#tenant', 'default');
   });
 
+  it('shows no code to whoever comes after one who signed out', async () => {
+    await signIn('tom', PASSWORD);
+    await choose('thermostat');
+    const late = withResolvers();
+    await page.route('**/v1/claims', async route => {
+      const answer = await route.fetch();
+      await late.promise;
+      await route.fulfill({response: answer});
+    });
+    const asked = page.waitForRequest('**/v1/claims');
+    await page.click('#choose-form [type=submit]');
+    await asked;
+    await page.click('#sign-out');
+    const answered = page.waitForResponse('**/v1/claims');
+    late.resolve();
+    await (await answered).finished();
+    await page.waitForFunction("!document.querySelector('#choose-form [type=submit]').disabled");
+    expect(await page.isVisible('#sign-in')).toBe(true);
+    expect(await page.innerText('#code')).toBe('');
+    await page.unroute('**/v1/claims');
+  });
+
   it('says that a session has ended, and that the platform is gone', async () => {
     await signIn('tom', PASSWORD);
     await choose('thermostat');
@@ -189,6 +211,14 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     expect(phone.requests.filter(url => url.includes('iotctl_') || url.includes(PASSWORD))).toEqual([]);
   });
 });
+
+function withResolvers() {
+  let resolve = (): void => {};
+  const promise = new Promise<void>(done => {
+    resolve = done;
+  });
+  return {promise, resolve};
+}
 
 async function signIn(user: string, password: string): Promise<void> {
   await page.fill('#user', user);
