@@ -4,7 +4,7 @@ import {startCountdown} from './countdown.js';
 import {drawQr} from './qr-image.js';
 import {busyWhile, notice, part, show} from './screens.js';
 import {askInSession, keepClaim} from './session.js';
-import {stageOf} from './stages.js';
+import {NEW_CODE, stageOf} from './stages.js';
 import {watchClaim} from './watch-claim.js';
 
 /**
@@ -121,6 +121,7 @@ function renderActions(open, againText) {
   const left = document.activeElement;
   copy.hidden = !open || navigator.clipboard === undefined;
   withdraw.hidden = !open;
+  part('other', HTMLElement).hidden = open || againText !== NEW_CODE;
   if ((left === copy && copy.hidden) || (left === withdraw && withdraw.hidden)) again.focus();
 }
 
@@ -151,6 +152,8 @@ export function prepareConnect({connectAnother, taken: takenElsewhere}) {
       taken,
     );
   });
+  const other = part('other', HTMLButtonElement);
+  other.addEventListener('click', () => void busyWhile('connect', other, connectAnother, taken));
   withdraw.addEventListener('click', () => void busyWhile('connect', withdraw, withdrawShown, taken));
   copy.addEventListener('click', () => void copyCode(copy));
 }

@@ -8,7 +8,8 @@
  * }} Stage
  */
 
-const NEW_CODE = 'New code';
+/** For the same device as before. */
+export const NEW_CODE = 'New code';
 const ANOTHER = 'Connect another device';
 
 /**

@@ -112,6 +112,11 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     await expect(redeem({code: withdrawn})).rejects.toThrow(/4\d\d/);
     await page.click('#again');
     expect(await shownCode()).not.toBe(withdrawn);
+    await page.click('#withdraw');
+    await page.click('#other');
+    await choose('thermostat');
+    await page.click('#choose-form [type=submit]');
+    await shownCode();
   });
 
   it.each([
