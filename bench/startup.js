@@ -16,7 +16,7 @@ try {
     for (const [name, argv] of Object.entries(commands)) {
       const startedMs = performance.now();
       const {status, stderr} = spawnSync(process.execPath, argv, {env: platform.environment});
-      if (status !== 0) throw new Error(`${name}: ${stderr}`);
+      if (status !== 0) throw new Error(`${name}: ${stderr.toString()}`);
       if (run >= 0) times[name].push(performance.now() - startedMs);
     }
   }

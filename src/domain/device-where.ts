@@ -5,7 +5,14 @@
  *     term  = field operator value *("|" value) / field / "!" field
  *     value = bare / "quoted" / 'quoted'
  */
-import {type DeviceField, FIELD_NAMES, type FieldType, parseField, typeOfField} from './device-fields.js';
+import {
+  type DeviceField,
+  FIELD_NAMES,
+  type FieldType,
+  type KeyedDeviceField,
+  parseField,
+  typeOfField,
+} from './device-fields.js';
 import {parseDurationMs, parseTimeMs} from './duration.js';
 import {IotctlError} from './errors.js';
 
@@ -13,9 +20,13 @@ export const ORDER_OPERATORS = ['<', '<=', '>', '>='] as const;
 export type OrderOperator = (typeof ORDER_OPERATORS)[number];
 export type Comparison = OrderOperator | '=' | '!=';
 
-export type WhereTerm = {readonly field: DeviceField} & WhereTest;
+export type WhereTerm =
+  | ({readonly field: DeviceField} & FieldTest)
+  | ({readonly field: KeyedDeviceField} & JsonTest);
 
-export type WhereTest =
+type WhereTest = FieldTest | JsonTest;
+
+type FieldTest =
   /** Is there a value at all? */
   | {readonly test: 'present'; readonly wanted: boolean}
   /** One of these values, or, not wanted, none of them. */
@@ -24,6 +35,13 @@ export type WhereTest =
   | {readonly test: 'like'; readonly wanted: boolean; readonly pattern: string}
   | {readonly test: 'number'; readonly operator: Comparison; readonly value: number}
   | {readonly test: 'time'; readonly operator: OrderOperator; readonly timeMs: number};
+
+/** With a number only numbers are compared, with anything else what is equal to one of these. */
+type JsonTest =
+  | {readonly test: 'json'; readonly operator: OrderOperator; readonly value: number}
+  | {readonly test: 'json-any-of'; readonly wanted: boolean; readonly values: readonly JsonScalar[]};
+
+export type JsonScalar = string | number | boolean;
 
 const WHERE_CHARACTERS_MAX = 8000;
 const TERMS_MAX = 32;
@@ -47,8 +65,7 @@ export function parseWhere(text: string, nowMs: number): WhereTerm[] {
 
 interface Value {
   readonly text: string;
-  /** Where it begins. */
-  readonly at: number;
+  readonly quoted: boolean;
 }
 
 class Parser {
@@ -84,7 +101,7 @@ class Parser {
     const operator = absent ? '' : this.#read(OPERATOR);
     if (operator === '') return {field, test: 'present', wanted: !absent};
     const test = testOf(typeOfField(field), operator, this.#values(), this.#nowMs);
-    if (typeof test === 'object') return {field, ...test};
+    if (typeof test === 'object') return {field, ...test} as WhereTerm;
     throw this.#expected(`${test} after ${name}`, operatorAt);
   }
 
@@ -101,10 +118,10 @@ class Parser {
     this.#read(BLANKS);
     const at = this.#at;
     const quoted = this.#read(QUOTED_VALUE);
-    if (quoted !== '') return {at, text: quoted.slice(1, -1).replaceAll(/\\(.)/gs, '$1')};
+    if (quoted !== '') return {quoted: true, text: quoted.slice(1, -1).replaceAll(/\\(.)/gs, '$1')};
     const bare = this.#read(BARE_VALUE);
     if (bare === '') throw this.#expected('a value, such as oslo or "two words"', at);
-    return {at, text: bare.trimEnd()};
+    return {quoted: false, text: bare.trimEnd()};
   }
 
   #next(character: string): boolean {
@@ -150,6 +167,8 @@ function testOf(
       return numberTest(operator, texts);
     case 'time':
       return timeTest(operator, texts, nowMs);
+    case 'json':
+      return likeOf(operator, texts) ?? jsonTest(operator, values);
   }
 }
 
@@ -167,10 +186,29 @@ function likeOf(
 }
 
 function numberTest(operator: string, [text = '', ...more]: readonly string[]): WhereTest | string {
-  const value = /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : undefined;
+  const value = NUMBER.test(text) ? Number(text) : undefined;
   return isComparison(operator) && value !== undefined && more.length === 0
     ? {test: 'number', operator, value}
     : 'one of = != < <= > >= and a number';
+}
+
+const NUMBER = /^-?\d{1,15}(?:\.\d{1,15})?$/;
+
+/** `30` is a number and `true` a truth value; in quotes they are texts. */
+function scalarOf({text, quoted}: Value): JsonScalar {
+  if (quoted) return text;
+  if (NUMBER.test(text)) return Number(text);
+  return text === 'true' || text === 'false' ? text === 'true' : text;
+}
+
+function jsonTest(operator: string, values: readonly Value[]): WhereTest | string {
+  const scalars = values.map(scalarOf);
+  if (operator === '=' || operator === '!=')
+    return {test: 'json-any-of', wanted: operator === '=', values: scalars};
+  const [value, ...more] = scalars;
+  return isOrder(operator) && typeof value === 'number' && more.length === 0
+    ? {test: 'json', operator, value}
+    : 'one of = != ~ !~, or of < <= > >= and a number';
 }
 
 /** Of a duration the age is compared, of anything else the time itself. */

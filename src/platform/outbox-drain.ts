@@ -1,6 +1,7 @@
 /** Takes the events of changes from the outbox to the event stream: in their order, each at least once. */
 import type {NewEvent} from '../domain/event.js';
-import type {Outbox, OutboxEvent} from '../registry/outbox.js';
+import type {OutboxEvent} from '../registry/outbox.js';
+import type {Registry} from '../registry/registry.js';
 
 const BATCH = 500;
 
@@ -8,7 +9,7 @@ const BATCH = 500;
 const RETRY_MS = 1000;
 
 export class OutboxDrain {
-  readonly #outbox: Outbox;
+  readonly #registry: Registry;
   readonly #append: (event: NewEvent) => Promise<number>;
   readonly #onFault: (error: Error) => void;
   #work: Promise<void> | undefined;
@@ -16,8 +17,12 @@ export class OutboxDrain {
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(outbox: Outbox, append: (event: NewEvent) => Promise<number>, onFault: (error: Error) => void) {
-    this.#outbox = outbox;
+  constructor(
+    registry: Registry,
+    append: (event: NewEvent) => Promise<number>,
+    onFault: (error: Error) => void,
+  ) {
+    this.#registry = registry;
     this.#append = append;
     this.#onFault = onFault;
   }
@@ -41,13 +46,11 @@ export class OutboxDrain {
   async #drain(): Promise<void> {
     this.#again = false;
     try {
-      for (
-        let kept = await this.#outbox.next(BATCH);
-        kept.length > 0;
-        kept = await this.#outbox.next(BATCH)
-      ) {
+      const {outbox} = this.#registry;
+      for (let kept = await outbox.next(BATCH); kept.length > 0; kept = await outbox.next(BATCH)) {
         await Promise.all(kept.map(({event}) => this.#append(eventOf(event))));
-        await this.#outbox.done(kept.at(-1)!.seq);
+        // In the commit of whatever else changes now.
+        await this.#registry.transact(registry => registry.outbox.done(kept.at(-1)!.seq));
         if (this.#closed) return;
       }
     } catch (error) {

@@ -183,7 +183,7 @@ export class Platform {
     this.#desired = desired;
     this.#started.push(() => desired.close());
     const outbox = new OutboxDrain(
-      this.#registry.outbox,
+      this.#registry,
       event => this.#gateway.port.call('append', event),
       onFault,
     );

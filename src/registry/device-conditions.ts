@@ -1,8 +1,8 @@
 /** Which devices: selectors, scopes and `where` as conditions of SQL. Whatever somebody wrote is a parameter. */
 import {type RawBuilder, type SqlBool, sql} from 'kysely';
 import type {DeviceScope} from '../domain/access.js';
-import type {DeviceField, KeyedField, PlainField} from '../domain/device-fields.js';
-import type {Comparison, WhereTerm} from '../domain/device-where.js';
+import type {DeviceField, KeyedDeviceField, KeyedField, PlainField} from '../domain/device-fields.js';
+import type {Comparison, JsonScalar, WhereTerm} from '../domain/device-where.js';
 import {parseModelRef} from '../domain/model.js';
 import type {SelectorTerm} from '../domain/selector.js';
 
@@ -39,6 +39,10 @@ function holds(term: WhereTerm): Condition {
       return wanted(sql`(coalesce(${fieldValue(field)}, '') GLOB ${globOf(term.pattern)})`, term.wanted);
     case 'number':
       return sql`(${fieldValue(field)} ${OPERATORS[term.operator]} ${term.value})`;
+    case 'json':
+      return sql`(${reportedType(term.field)} IN ('integer', 'real') AND ${fieldValue(field)} ${OPERATORS[term.operator]} ${term.value})`;
+    case 'json-any-of':
+      return wanted(noneBut(term.values.map(value => isScalar(term.field, value))), term.wanted);
     case 'time':
       return sql`(${fieldValue(field)} ${OPERATORS[term.operator]} ${term.timeMs})`;
   }
@@ -103,13 +107,29 @@ const COLUMNS: Readonly<Record<Exclude<PlainField, 'component' | 'via'>, RawBuil
 const DOCUMENTS: Readonly<Record<KeyedField, RawBuilder<unknown>>> = {
   label: sql`devices.labels`,
   metadata: sql`devices.metadata`,
+  reported: sql`(SELECT twin.reported FROM twins AS twin WHERE twin.tenant = devices.tenant AND twin.device = devices.id)`,
 };
 
+/** A member has no quote in its name either. */
+const pathOf = ({name, key}: KeyedDeviceField): string =>
+  name === 'reported' ? `$."${key.replaceAll('.', '"."')}"` : `$."${key}"`;
+
+const reportedType = (field: KeyedDeviceField): RawBuilder<unknown> =>
+  sql`json_type(${DOCUMENTS.reported}, ${pathOf(field)})`;
+
+/** SQLite has 1 and 0 for truth values, and would take them for numbers. */
+function isScalar(field: KeyedDeviceField, value: JsonScalar): Condition {
+  const type = reportedType(field);
+  if (typeof value === 'boolean') return sql`coalesce(${type} = ${String(value)}, FALSE)`;
+  const types = typeof value === 'number' ? sql`('integer', 'real')` : sql`('text')`;
+  return sql`coalesce(${type} IN ${types} AND ${fieldValue(field)} = ${value}, FALSE)`;
+}
+
 /** NULL where there is none. A key has no quote in it, and goes in as a parameter all the same. */
-export const fieldValue = ({name, key}: DeviceField): RawBuilder<unknown> =>
-  key === null
-    ? COLUMNS[name as keyof typeof COLUMNS]
-    : sql`json_extract(${DOCUMENTS[name as KeyedField]}, ${`$."${key}"`})`;
+export const fieldValue = (field: DeviceField): RawBuilder<unknown> =>
+  field.key === null
+    ? COLUMNS[field.name as keyof typeof COLUMNS]
+    : sql`json_extract(${DOCUMENTS[field.name]}, ${pathOf(field)})`;
 
 const OPERATORS: Readonly<Record<Comparison, RawBuilder<unknown>>> = {
   '=': sql`=`,

@@ -37,6 +37,9 @@ export interface DevicePage {
 /** Labels are counted up to here, in order to begin with the rarest. */
 const LABEL_COUNT_MAX = 20_000;
 
+/** SQLite joins 64 tables at most; further labels are asked of the devices that have these. */
+const LABELS_JOINED_MAX = 8;
+
 /** Sorted by so much of a text, which is in the cursor. */
 const SORT_CHARACTERS = 256;
 
@@ -85,33 +88,44 @@ export class DeviceList {
     return rows.map(row => row.id);
   }
 
-  /** SQLite does not know which label is rare: whoever asks for two begins with the one that fewer devices have. */
+  /**
+   * SQLite does not know which label is rare: whoever asks for two begins with the one that fewer devices have, and looks
+   * at a device only when its other labels are right.
+   */
   async #source({selector, where, scope = 'all'}: DeviceChoice): Promise<Source> {
     const terms = selector === undefined ? [] : parseSelector(selector);
     const tests = where === undefined ? [] : parseWhere(where, Date.now());
     const rest = [chosenBy(terms), holdsAll(tests), inScope(scope)];
-    const label = await this.#rarest(labelsOf(terms, tests, scope));
-    if (!label)
+    const [first, ...others] = await this.#rarestFirst(labelsOf(terms, tests, scope));
+    if (!first)
       return {
         tables: sql`devices`,
         id: sql`devices.id`,
         conditions: [sql`devices.tenant = ${this.#tenant}`, ...rest],
       };
+    const joined = others.map((label, index) => {
+      const other = sql.raw(`label_${index}`);
+      return sql`CROSS JOIN device_labels AS ${other} ON ${this.#isLabel(other, label)} AND ${other}.device = driver.device`;
+    });
     return {
-      tables: sql`device_labels AS driver
+      tables: sql`device_labels AS driver ${sql.join(joined, sql` `)}
         CROSS JOIN devices ON devices.tenant = driver.tenant AND devices.id = driver.device`,
       id: sql`driver.device`,
-      conditions: [
-        sql`driver.tenant = ${this.#tenant} AND driver.key = ${label.key} AND driver.value = ${label.value}`,
-        ...rest,
-      ],
+      conditions: [this.#isLabel(sql.raw('driver'), first), ...rest],
     };
   }
 
-  async #rarest(labels: readonly SelectorTerm[]): Promise<SelectorTerm | undefined> {
-    if (labels.length < 2) return labels[0];
-    const counts = await Promise.all(labels.map(label => this.#countOf(label)));
-    return labels[counts.indexOf(Math.min(...counts))];
+  #isLabel(table: RawBuilder<unknown>, {key, value}: SelectorTerm): Condition {
+    return sql`${table}.tenant = ${this.#tenant} AND ${table}.key = ${key} AND ${table}.value = ${value}`;
+  }
+
+  async #rarestFirst(labels: readonly SelectorTerm[]): Promise<SelectorTerm[]> {
+    if (labels.length < 2) return [...labels];
+    const counted = await Promise.all(
+      labels.map(async label => ({label, devices: await this.#countOf(label)})),
+    );
+    counted.sort((a, b) => a.devices - b.devices);
+    return counted.slice(0, LABELS_JOINED_MAX).map(({label}) => label);
   }
 
   async #countOf({key, value}: SelectorTerm): Promise<number> {
@@ -150,9 +164,13 @@ const labelsOf = (
 /** What has no value comes before everything else. */
 function sortKeyOf({field}: DeviceSort): RawBuilder<unknown> {
   const {kind} = typeOfField(field);
+  const value = fieldValue(field);
+  // Numbers come before texts, as SQLite has them.
+  if (kind === 'json')
+    return sql`CASE typeof(${value}) WHEN 'text' THEN substr(${value}, 1, ${SORT_CHARACTERS}) ELSE coalesce(${value}, -1e300) END`;
   return kind === 'time' || kind === 'number'
-    ? sql`coalesce(${fieldValue(field)}, -1)`
-    : sql`substr(coalesce(${fieldValue(field)}, ''), 1, ${SORT_CHARACTERS})`;
+    ? sql`coalesce(${value}, -1)`
+    : sql`substr(coalesce(${value}, ''), 1, ${SORT_CHARACTERS})`;
 }
 
 interface Position {

@@ -25,11 +25,12 @@ import {Outbox} from './outbox.js';
 import {type CreatedDevice, insertDevices, type ProvisionOptions, provisionDevices} from './provision.js';
 import {Registrations} from './registrations.js';
 import type {Schema} from './schema.js';
+import {SharedCommits} from './shared-commits.js';
 import {openSqlite} from './sqlite.js';
 import {Staleness} from './staleness.js';
 import {Tenants} from './tenants.js';
 import {Tokens} from './tokens.js';
-import {type Database, transact} from './transact.js';
+import type {Database} from './transact.js';
 import {Twins} from './twins.js';
 import {Users} from './users.js';
 import {Vault} from './vault.js';
@@ -60,10 +61,16 @@ export class Registry {
   readonly outbox: Outbox;
   readonly #database: Database;
   readonly #vault: Vault;
+  /** Undefined for the registry within a transaction. */
+  readonly #commits: SharedCommits | undefined;
 
-  constructor(database: Database, {vault, audit}: {vault: Vault; audit: AuditLog}) {
+  constructor(
+    database: Database,
+    {vault, audit, commits}: {vault: Vault; audit: AuditLog; commits?: SharedCommits},
+  ) {
     this.#database = database;
     this.#vault = vault;
+    this.#commits = commits;
     this.audit = audit;
     this.tenants = new Tenants(database);
     this.users = new Users(database);
@@ -87,10 +94,14 @@ export class Registry {
     this.staleness = new Staleness(database);
   }
 
-  /** Everything that `work` does through the registry it is given happens together, or not at all. */
+  /**
+   * Everything that `work` does through the registry it is given happens together, or not at all. Changes that come at
+   * the same time share a commit.
+   */
   transact<T>(work: (registry: Registry) => Promise<T>): Promise<T> {
     const parts = {vault: this.#vault, audit: this.audit};
-    return transact(this.#database, database => work(new Registry(database, parts)));
+    const within = (database: Database): Promise<T> => work(new Registry(database, parts));
+    return this.#commits ? this.#commits.run(within) : within(this.#database);
   }
 
   /** Adds to the audit log, within the transaction that this registry may be of. */
@@ -143,6 +154,7 @@ export class Registry {
   }
 
   async close(): Promise<void> {
+    await this.#commits?.idle();
     await this.#database.destroy();
   }
 }
@@ -164,7 +176,8 @@ export async function openRegistry(folder: string, {vaultKey, auditKeyPem}: Regi
     .catch((failure: unknown) => ({error: failure}));
   if (error === undefined) {
     const audit = new AuditLog(database, {signingKeyPem: auditKeyPem});
-    return new Registry(database, {vault: new Vault(vaultKey), audit});
+    const commits = new SharedCommits(database, () => file.inTransaction);
+    return new Registry(database, {vault: new Vault(vaultKey), audit, commits});
   }
   await database.destroy();
   if (error instanceof IotctlError) throw error;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {Kysely, Migrator, sql} from 'kysely';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Device} from '../../src/domain/device.js';
+import {BLANK_TWIN, type StoredTwin} from '../../src/domain/twin.js';
 import {RegistryDialect} from '../../src/registry/dialect.js';
 import {migrations} from '../../src/registry/migrations.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
@@ -174,6 +175,48 @@ describe('a list of devices', () => {
     const expected = all.filter(({labels, id}) => labels.even === 'true' && id > last!.id).map(({id}) => id);
     expect(rest.items.map(({id}) => id)).toEqual([...expected, 'e-1']);
   });
+});
+
+it('finds devices by what they report, as what it is', async () => {
+  await using own = await temporaryFolder();
+  const registry = await openRegistry(own.path, testKeys());
+  await registry.bootstrap(NOW);
+  const options = {ifNotExists: false, credential: null, createdBy: 'test', nowMs: NOW} as const;
+  const reports: Record<string, unknown> = {
+    warm: {temperature: 31.5, fan: {speed: 3}, on: true, mode: 'auto', 'a-b': 'it"s'},
+    cold: {temperature: 4, fan: {speed: 0}, on: false, mode: 'off'},
+    text: {temperature: '31.5', fan: 3, on: 1, mode: null},
+  };
+  const ids = [...Object.keys(reports), 'silent'];
+  await registry.createDevices(
+    TENANT,
+    ids.map(id => ({id})),
+    options,
+  );
+  const twins = Object.entries(reports).map(([device, reported]) => ({
+    device,
+    twin: {
+      ...BLANK_TWIN,
+      reported: {...BLANK_TWIN.reported, document: reported as StoredTwin['reported']['document']},
+    },
+  }));
+  await registry.twins.save(TENANT, twins);
+  const found = async (where: string) =>
+    (await registry.devices.list(TENANT, {limit: 9, where})).items.map(({id}) => id).join(' ');
+  expect(await found('reported.temperature>30')).toBe('warm');
+  expect(await found('reported.temperature<=31.5,reported.fan.speed>=0')).toBe('cold warm');
+  expect(await found('reported.temperature=31.5')).toBe('warm');
+  expect(await found('reported.temperature="31.5"')).toBe('text');
+  expect(await found('reported.on=true')).toBe('warm');
+  expect(await found('reported.on=true|1')).toBe('text warm');
+  expect(await found('reported.mode!=auto')).toBe('cold silent text');
+  expect(await found('reported.mode~a*')).toBe('warm');
+  expect(await found('!reported.fan.speed')).toBe('silent text');
+  expect(await found(`reported.a-b='it"s'`)).toBe('warm');
+  const {items} = await registry.devices.list(TENANT, {limit: 9, sort: 'reported.fan.speed:desc'});
+  expect(items.map(({id}) => id)).toEqual(['warm', 'cold', 'silent', 'text']);
+  await expect(found(`reported."]') OR 1=1 --=1`)).rejects.toThrow('where, character 1: expected a field');
+  await registry.close();
 });
 
 it('finds a device by the labels that it has now', async () => {

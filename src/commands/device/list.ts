@@ -20,7 +20,7 @@ export default class DeviceList extends IotctlCommand {
 
   static override description =
     `A term of --where is FIELD OP VALUE. The fields are ${FIELD_NAMES.join(', ')}.
-Texts have = != and, with * and ? in the value, ~ and !~; several values with | between them are alternatives. Numbers have = != < <= > >=. Times have < <= > >= with an age (lastSeen>10m: longer ago than that) or with a time (created>2026-11-01, created>yesterday: later than that). A field alone (label.site) is there at all, with an exclamation mark (!lastSeen) it is not; != holds for what is not there. A value with a comma, a bar or blanks at its ends stands in quotes.`;
+Texts have = != and, with * and ? in the value, ~ and !~; several values with | between them are alternatives. Numbers have = != < <= > >=. Times have < <= > >= with an age (lastSeen>10m: longer ago than that) or with a time (created>2026-11-01, created>yesterday: later than that). Of what devices report (reported.fan.speed) numbers, true and false are compared as such, and what is in quotes as text. A field alone (label.site) is there at all, with an exclamation mark (!lastSeen) it is not; != holds for what is not there. A value with a comma, a bar or blanks at its ends stands in quotes.`;
 
   static override examples = [
     '<%= config.bin %> device list',

@@ -1,0 +1,3 @@
+import type {CrashWork} from './crash-work.js';
+
+export function importWork(options?: {rows?: number}): CrashWork;
