@@ -3,13 +3,14 @@ import type {X509Certificate} from 'node:crypto';
 import {
   CLOCK_TOLERANCE_SEC,
   derivedKey,
-  GROUP_KEY_PREFIX,
+  ENROLMENT_KEY_PREFIX,
   parseDeviceToken,
   signatureMatches,
   TOKEN_LIFE_SEC_MAX,
 } from '../domain/device-token.js';
 import {IotctlError} from '../domain/errors.js';
 import {isDeviceId} from '../domain/ids.js';
+import type {EnrollingDevice} from '../domain/provisioning.js';
 import {readCertificates} from '../pki/read.js';
 import type {Registry} from '../registry/registry.js';
 import type {EnrolmentGroupRow} from '../registry/schema.js';
@@ -17,7 +18,7 @@ import type {CertificateAdmin} from './certificate-admin.js';
 
 /** One of the two is enough. */
 export interface Attestation {
-  /** Signed with the key that was derived for the device from its group's, with `kid=group:{name}`. */
+  /** Signed with the key that was derived for the device from its group's, with `kid=enroll:{name}`. */
   readonly token?: string | undefined;
   /** PEM: the device's certificate of the group's authority, and those between them. */
   readonly certificate?: string | undefined;
@@ -25,6 +26,8 @@ export interface Attestation {
   readonly csr?: string | undefined;
   /** The certificate (DER) of a TLS connection, whose handshake was the proof. */
   readonly peerDer?: Buffer | undefined;
+  /** Whose that certificate is, where the gateway has looked at it. */
+  readonly peer?: EnrollingDevice | undefined;
 }
 
 export interface Attested {
@@ -41,10 +44,12 @@ interface Parts {
 
 /** Throws `IOT_UNAUTHENTICATED`, in the same words whatever is wrong. */
 export async function attest(parts: Parts, attestation: Attestation): Promise<Attested> {
-  const attested =
-    attestation.token === undefined
+  const {token, peer} = attestation;
+  const attested = peer
+    ? await ofAuthority(parts.registry, peer)
+    : token === undefined
       ? await byCertificate(parts, attestation)
-      : await byToken(parts, attestation.token);
+      : await byToken(parts, token);
   if (!attested || !isDeviceId(attested.registrationId))
     throw new IotctlError('IOT_UNAUTHENTICATED', 'that does not show a device of any enrolment group');
   return attested;
@@ -52,12 +57,12 @@ export async function attest(parts: Parts, attestation: Attestation): Promise<At
 
 async function byToken({registry, clock}: Parts, text: string): Promise<Attested | undefined> {
   const token = parseDeviceToken(text);
-  if (!token?.keyId.startsWith(GROUP_KEY_PREFIX)) return undefined;
+  if (!token?.keyId.startsWith(ENROLMENT_KEY_PREFIX)) return undefined;
   const {tenant, device: registrationId, expiresSec} = token;
   const nowSec = clock() / 1000;
   if (expiresSec + CLOCK_TOLERANCE_SEC < nowSec) return undefined;
   if (expiresSec > nowSec + TOKEN_LIFE_SEC_MAX + CLOCK_TOLERANCE_SEC) return undefined;
-  const name = token.keyId.slice(GROUP_KEY_PREFIX.length);
+  const name = token.keyId.slice(ENROLMENT_KEY_PREFIX.length);
   const group = await registry.enrolmentGroups.find(tenant, name);
   const key = group && (await registry.enrolmentGroups.keyOf(tenant, name));
   if (!key || !signatureMatches(token, derivedKey(key, tenant, registrationId))) return undefined;
@@ -76,12 +81,19 @@ async function byCertificate(
   try {
     const chainDer = shown.slice(1).map(({raw}) => raw);
     const {tenant, device, authorityId} = await certificates.identifyForEnrolment({leafDer, chainDer});
-    const [group] = await registry.enrolmentGroups.ofAuthority(authorityId);
-    return group?.tenant === tenant ? {tenant, registrationId: device, group} : undefined;
+    return await ofAuthority(registry, {tenant, registrationId: device, authorityId});
   } catch (error) {
     if (error instanceof IotctlError) return undefined;
     throw error;
   }
+}
+
+async function ofAuthority(
+  registry: Registry,
+  {tenant, registrationId, authorityId}: EnrollingDevice,
+): Promise<Attested | undefined> {
+  const [group] = await registry.enrolmentGroups.ofAuthority(authorityId);
+  return group?.tenant === tenant ? {tenant, registrationId, group} : undefined;
 }
 
 function chainOf(pem: string): X509Certificate[] {

@@ -3,6 +3,7 @@ import {secretMatches} from '../domain/credential.js';
 import {mayConnect} from '../domain/device.js';
 import type {DeviceIdentity, Identity} from '../domain/identity.js';
 import {parseUsername} from '../domain/identity.js';
+import type {EnrollingDevice} from '../domain/provisioning.js';
 import type {Quotas} from '../domain/tenant.js';
 import {type Proof, proveByCertificate, proveBySecret, proveByToken} from './device-proof.js';
 import {IdentityCache, type LookUp, type LookUpAnswer} from './identity-cache.js';
@@ -18,7 +19,12 @@ export type PeerCertificate =
       readonly serialHex: string;
       readonly kind: 'issuing' | 'customer';
     }
-  | {readonly ok: false; readonly reason: string};
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** It lets nobody log in, and this device register. */
+      readonly enrols?: EnrollingDevice | undefined;
+    };
 
 export interface Login {
   readonly username: string;

@@ -4,6 +4,7 @@ import type {Connection} from './connection.js';
 import type {Departures} from './departures.js';
 import type {Ingest} from './ingest.js';
 import type {ModelChecks} from './model-checks.js';
+import type {ProvisioningDoor} from './provisioning-door.js';
 import type {Refusals} from './refusals.js';
 
 export interface ConnectionHost {
@@ -12,6 +13,7 @@ export interface ConnectionHost {
   readonly ingest: Ingest;
   readonly refusals: Refusals;
   readonly models: ModelChecks;
+  readonly provisioning: ProvisioningDoor;
   /** Largest packet after CONNECT, in bytes. */
   readonly packetBytesMax: number;
   knowsTenant(tenant: string): boolean;

@@ -19,6 +19,9 @@ import type {Throttle} from './limits/throttle.js';
 import {Outbound, type OwnMessage} from './outbound.js';
 import {claimedSession, claimOf} from './session.js';
 
+/** An internal of exactly this version of aedes: what ends a peer that sends it no CONNECT. */
+export type BrokerClient = Client & {_connectTimer?: NodeJS.Timeout | null};
+
 /** How a connection ended, as `device.disconnected` tells it. */
 export type CloseReason =
   | 'client'
@@ -72,6 +75,8 @@ export class Connection extends Duplex {
   childrenSeen = new Map<string, number>();
   closeReason: CloseReason = 'network';
   client: Client | undefined;
+  /** What aedes made of it when it came, before anybody is known. */
+  handler: BrokerClient | undefined;
   /** Did the device subscribe by `me/…`? Then messages reach it by that name too. */
   usesAlias = false;
   /** Names this connection in the events of its device; undefined before CONNACK. */
@@ -141,6 +146,11 @@ export class Connection extends Duplex {
   /** Writes bytes to the peer, past aedes. */
   send(bytes: Buffer): void {
     if (!this.#socket.destroyed) this.#socket.write(bytes);
+  }
+
+  /** aedes will never hear of this peer, and has nothing to wait for. */
+  keepFromBroker(): void {
+    if (this.handler?._connectTimer) clearTimeout(this.handler._connectTimer);
   }
 
   /** Gives bytes to aedes, as if they had come from the peer. */

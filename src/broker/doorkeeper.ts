@@ -66,6 +66,16 @@ export class Doorkeeper {
     return await this.#inTurn(() => this.#verify(login, peer));
   }
 
+  /** A device that nobody knows yet is never exempt: there is no login that it had before. */
+  isBanned(peer: Peer): boolean {
+    return this.bans.manualFor(peer) !== undefined || this.bans.automaticFor(peer) !== undefined;
+  }
+
+  /** What it showed was wrong; bans may follow. */
+  failed(peer: Peer): void {
+    for (const ban of this.#failures.failed(peer)) this.bans.add(ban);
+  }
+
   /** Asked when its turn has come: a flood may have been banned while it waited. */
   async #verify(login: Login, peer: Peer): Promise<Admission> {
     const {address} = peer;
@@ -78,7 +88,7 @@ export class Doorkeeper {
     }
     if (verdict.busy === true) return {ok: false, reason: verdict.reason, answer: CONNECT_ANSWERS.busy};
     if (automatic) return this.#banned(automatic);
-    if (verdict.keptOut === undefined) for (const ban of this.#failures.failed(peer)) this.bans.add(ban);
+    if (verdict.keptOut === undefined) this.failed(peer);
     const answer =
       verdict.keptOut === 'device' || verdict.reason.startsWith('client id')
         ? CONNECT_ANSWERS.notAuthorized

@@ -7,6 +7,7 @@ import type {DoorPorts} from './doors.js';
 import type {LookUp} from './identity-cache.js';
 import type {TlsPair} from './listeners.js';
 import type {LoadModel} from './model-checks.js';
+import type {AskProvisioning} from './provisioning-door.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 
 export interface GatewayOptions {
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly sessions: SessionPersistence;
   readonly lookUp: LookUp;
   readonly loadModel: LoadModel;
+  /** What a device that nobody knows yet asks for. */
+  readonly provision: AskProvisioning;
   /** Whose certificate (DER) is this? Asked for peers that show one. */
   readonly identify: (leafDer: Buffer) => Promise<PeerCertificate>;
   readonly limits?: Partial<Limits> | undefined;

@@ -9,7 +9,7 @@ import {AckQueue} from './acknowledger.js';
 import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
 import {type Admitted, brokerHooks, connectionOf, type Hooks} from './broker-hooks.js';
-import {Connection} from './connection.js';
+import {type BrokerClient, Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
 import {Departures} from './departures.js';
 import {Doorkeeper} from './doorkeeper.js';
@@ -25,6 +25,7 @@ import {Turnstile} from './limits/turnstile.js';
 import {ModelChecks, type ModelFault} from './model-checks.js';
 import {publishOrphanedWills} from './orphaned-wills.js';
 import {Presence, type SeenDevice} from './presence.js';
+import {ProvisioningDoor} from './provisioning-door.js';
 import {Refusals} from './refusals.js';
 import {ownerOfSession} from './session.js';
 import {guardSessions} from './session-guard.js';
@@ -99,6 +100,11 @@ export class Gateway {
       ingest: this.#ingest,
       refusals: this.#refusals,
       models: this.#models,
+      provisioning: new ProvisioningDoor({
+        doorkeeper: this.#doorkeeper,
+        refusals: this.#refusals,
+        ask: options.provision,
+      }),
       packetBytesMax: PACKET_BYTES_MAX,
       knowsTenant: tenant => this.#tenants.has(tenant),
       offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
@@ -106,6 +112,7 @@ export class Gateway {
       twinWanted: (connection, device) => this.twins.wanted(connection, device),
       closed: connection => {
         this.#all.delete(connection);
+        connection.inbound.closed();
         this.#expiries.delete(connection);
         this.#loads.leave(connection, connection.tenant);
         this.#presence.closed(connection);
@@ -141,7 +148,7 @@ export class Gateway {
       accept: (socket, peer) => {
         const connection = new Connection(socket, peer, this.#host);
         this.#all.add(connection);
-        this.#aedes.handle(connection);
+        connection.handler = this.#aedes.handle(connection) as BrokerClient;
       },
     });
   }

@@ -1,5 +1,6 @@
 /** From the peer: cuts bytes into packets, checks each, and sends it the way it has to go. */
 import {generate, parser} from 'mqtt-packet';
+import {provisioningProof} from '../domain/provisioning.js';
 import {devicePrefix, expandAlias, usesAlias} from '../domain/topic.js';
 import type {Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
@@ -10,6 +11,7 @@ import type {PublishReader} from './guard/publish.js';
 import {encodeRefusal, levelOf} from './guard/refusal.js';
 import {replaceTopic} from './guard/replace-topic.js';
 import {REASON, type Violation} from './guard/violation.js';
+import {PROVISIONING_PACKET_BYTES_MAX, ProvisioningTalk} from './provisioning-talk.js';
 import {PublishPath} from './publish-path.js';
 
 /** Topic aliases that CONNACK announces (MQTT 5.0, 3.2.2.3.8); the guard resolves them, aedes sees none. */
@@ -28,10 +30,11 @@ export class Inbound {
   readonly #host: ConnectionHost;
   readonly #framer = new PacketFramer({maxBytes: CONNECT_BYTES_MAX, connectFirst: true});
   readonly #checker = new PacketChecker({...DEFAULT_LIMITS, topicAliasMaximum: TOPIC_ALIAS_MAX});
-  #state: 'new' | 'connecting' | 'open' | 'closed' = 'new';
+  #state: 'new' | 'connecting' | 'open' | 'provisioning' | 'closed' = 'new';
   #early = NOTHING;
   #path: PublishPath | undefined;
   #level: number | undefined;
+  #talk: ProvisioningTalk | undefined;
   #passedBy = false;
 
   constructor(connection: Connection, host: ConnectionHost) {
@@ -41,7 +44,7 @@ export class Inbound {
 
   /** Should the socket be read? Not while a CONNECT waits for its answer. */
   get reading(): boolean {
-    return this.#state === 'new' || this.#state === 'open';
+    return this.#state !== 'connecting' && this.#state !== 'closed';
   }
 
   feed(chunk: Buffer): void {
@@ -69,6 +72,10 @@ export class Inbound {
     this.feed(early);
   }
 
+  closed(): void {
+    this.#talk?.close();
+  }
+
   readonly #take = (buffer: Buffer, start: number, bodyStart: number, end: number): boolean => {
     const verdict = this.#checker.check(buffer, start, bodyStart, end);
     if (!verdict.ok) {
@@ -76,10 +83,12 @@ export class Inbound {
       this.#refuse(verdict);
       return false;
     }
+    if (this.#talk) return this.#talk.take(verdict, buffer);
     switch (verdict.type) {
       case 'connect':
-        this.#state = 'connecting';
         this.#level = verdict.connect.version;
+        if (this.#provision(verdict.connect)) return this.#state === 'provisioning';
+        this.#state = 'connecting';
         this.#connection.pauseReading();
         this.#connection.claim(verdict.connect);
         break;
@@ -102,6 +111,21 @@ export class Inbound {
     this.#connection.forward(buffer.subarray(start, end));
     return this.#state === 'open';
   };
+
+  /** Is it a device that nobody knows yet? Then the broker never hears of it. */
+  #provision(connect: Connect): boolean {
+    const {certificate} = this.#connection;
+    const enrols = certificate?.ok === false ? certificate.enrols : undefined;
+    const proof = provisioningProof(connect.username ?? '', connect.password ?? NOTHING, enrols);
+    if (!proof) return false;
+    this.#connection.claim(connect);
+    this.#connection.keepFromBroker();
+    this.#state = 'provisioning';
+    this.#framer.maxBytes = PROVISIONING_PACKET_BYTES_MAX;
+    this.#talk = new ProvisioningTalk(this.#connection, this.#host.provisioning, proof);
+    if (!this.#talk.begin(connect)) this.#state = 'closed';
+    return true;
+  }
 
   #publish(publish: PublishReader, buffer: Buffer, start: number, end: number): void {
     this.#connection.published++;
@@ -154,7 +178,7 @@ export class Inbound {
 
   #refuse(violation: Violation): void {
     if (this.#state === 'closed') return;
-    const connected = this.#state === 'open';
+    const connected = this.#state === 'open' || this.#state === 'provisioning';
     this.#state = 'closed';
     const said = encodeRefusal(violation, {level: this.#level, connected, ...limitOf(this.#checker.connect)});
     if (said) this.#connection.send(said);

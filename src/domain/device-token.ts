@@ -9,7 +9,7 @@ export interface DeviceToken {
   readonly device: string;
   /** When it stops working, in Unix seconds. */
   readonly expiresSec: number;
-  /** The id of the device's own key, or `group:{name}` for a key derived from a group's. */
+  /** The id of the device's own key, or `group:{name}` for a key derived from a group's, `enroll:{name}` for one to register with. */
   readonly keyId: string;
   readonly signature: Buffer;
 }
@@ -23,6 +23,9 @@ export const TOKEN_LIFE_SEC_MAX = 24 * 3600;
 export const CLOCK_TOLERANCE_SEC = 300;
 
 export const GROUP_KEY_PREFIX = 'group:';
+
+/** A token for registering says so in what is signed: it is worth nothing for logging in, nor the other way round. */
+export const ENROLMENT_KEY_PREFIX = 'enroll:';
 
 const CHARACTERS_MAX = 1024;
 

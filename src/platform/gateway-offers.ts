@@ -5,6 +5,7 @@ import type {DeviceLogin, HttpIngest} from '../broker/http-door.js';
 import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
 import type {ModelFault} from '../broker/model-checks.js';
 import type {SeenDevice} from '../broker/presence.js';
+import type {ProvisioningQuestion, ProvisioningReply} from '../broker/provisioning-door.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {TwinPatch, WholeTwin} from '../broker/twin-delivery.js';
 import type {Ban} from '../domain/ban.js';
@@ -56,6 +57,8 @@ export type OffersToGateway = {
   lookUp(requests: readonly LookUpRequest[]): Promise<LookUpAnswer[]>;
   /** Undefined for a version that is not there. */
   loadModel(request: {tenant: string; name: string; version: number}): Promise<ModelSpec | undefined>;
+  /** What a device that nobody knows yet asks for. */
+  provision(question: ProvisioningQuestion): Promise<ProvisioningReply>;
   /** Whose certificate (DER) is this? */
   identify(leafDer: Uint8Array): Promise<PeerCertificate>;
   /** Everything before `head` is on disk; `notable` are offsets that control and the registry have to read. */

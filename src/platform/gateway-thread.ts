@@ -74,6 +74,7 @@ async function run(channel: MessagePort): Promise<void> {
     sessions,
     lookUp: request => lookUps.call(request),
     loadModel: request => main.call('loadModel', request),
+    provision: question => main.call('provision', question),
     identify: leafDer => main.call('identify', leafDer),
     listener: {
       notable: offset => notable.push(offset),

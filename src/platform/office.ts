@@ -9,6 +9,7 @@ import type {PeerCertificate} from '../broker/authenticator.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {AuditEntry} from '../domain/audit.js';
 import type {StoredEvent} from '../domain/event.js';
+import type {EnrollingDevice} from '../domain/provisioning.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {AuditAggregate} from '../registry/audit-aggregate.js';
 import type {Registry} from '../registry/registry.js';
@@ -62,7 +63,18 @@ export class Office {
     try {
       return {ok: true, ...(await this.admin.certificates.identify(Buffer.from(leafDer)))};
     } catch (error) {
-      return {ok: false, reason: (error as Error).message};
+      return {ok: false, reason: (error as Error).message, enrols: await this.#enrols(leafDer)};
+    }
+  }
+
+  /** Does it let its device register, where it lets nobody log in? */
+  async #enrols(leafDer: Uint8Array): Promise<EnrollingDevice | undefined> {
+    try {
+      const shown = {leafDer: Buffer.from(leafDer), chainDer: []};
+      const {tenant, device, authorityId} = await this.admin.certificates.identifyForEnrolment(shown);
+      return {tenant, registrationId: device, authorityId};
+    } catch {
+      return undefined;
     }
   }
 

@@ -22,6 +22,7 @@ import {deviceErrorOf, gatewayBans, gatewayNews, tenantData} from './gateway-lin
 import type {GatewayOffers, GatewayPorts, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
 import {openKeys} from './key-folder.js';
 import {openLog, type PlatformLog} from './log.js';
+import {provisionByMqtt} from './mqtt-provisioning.js';
 import {NotableConsumer} from './notable-consumer.js';
 import {Office} from './office.js';
 import type {PlatformAddress, PlatformOptions} from './options.js';
@@ -292,6 +293,10 @@ export class Platform {
 
   #offersToGateway(): Omit<OffersToGateway, 'ready'> {
     return {
+      provision: question =>
+        provisionByMqtt(this.#office.admin, question, error =>
+          this.#log.logger.error({part: 'provisioning', stack: error.stack}, error.message),
+        ),
       identify: leafDer => this.#office.identify(leafDer),
       loadModel: async ({tenant, name, version}) =>
         (await this.#registry.models.find(tenant, {name, version}))?.spec,

@@ -35,7 +35,7 @@ function tokenOf(
 ): string {
   const key = derivedKey(Buffer.from(groupKey, 'base64'), tenant, device);
   const expiresSec = Math.floor(nowMs / 1000) + lifeSec;
-  return signDeviceToken({tenant, device, expiresSec, keyId: `group:${group}`, key});
+  return signDeviceToken({tenant, device, expiresSec, keyId: `enroll:${group}`, key});
 }
 
 const groupIn = async ({client}: StartedApi, wanted: Partial<WantedGroup> = {}) => {
@@ -111,7 +111,7 @@ describe('a group with a key', () => {
         tenant: 'default',
         device: 'pump-1',
         expiresSec: Math.floor(Date.now() / 1000) + 60,
-        keyId: 'group:line-7',
+        keyId: 'enroll:line-7',
         key: Buffer.from(key, 'base64'),
       }),
       'sr=&se=&kid=&sig=',

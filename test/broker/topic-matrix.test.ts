@@ -59,6 +59,11 @@ const ODD = [
   't/default/d/pump-7',
   'x',
   '__proto__',
+  '$prov/v1/pump-7/req',
+  '$prov/v1/pump-7/res',
+  '$prov/v1/claim/req',
+  '$prov/v1/claim/res',
+  '$prov/#',
 ];
 
 const topicsOf = (suffixes: readonly string[]): [string, string][] =>
@@ -181,6 +186,44 @@ describe('a device that subscribes', () => {
     else if (answer?.cmd === 'suback') expect(answer.granted).toEqual([0x80]);
     else expect(answer).toBeUndefined();
   });
+});
+
+describe('a device that nobody knows yet', () => {
+  const connect = (version: 4 | 5) =>
+    gateway.connect({username: '$claim', password: Buffer.from('code'), clientId: 'pump-7'}, version);
+
+  it.each([4, 5] as const)('may subscribe to its answers alone, at level %i', async version => {
+    await using device = await connect(version);
+    const refused = [
+      ...FILTERS.map(([, filter]) => filter),
+      '$prov/v1/pump-8/res',
+      '$prov/v1/+/res',
+      '$prov/v1/claim/#',
+    ];
+    const filters = refused.filter(
+      filter => filter !== '$prov/v1/claim/res' && !/^\$share|__proto__/.test(filter),
+    );
+    expect(await device.subscribe('$prov/v1/claim/res', ...filters)).toEqual([
+      0,
+      ...filters.map(() => (version === 5 ? 0x87 : 0x80)),
+    ]);
+    // What others say does not reach it.
+    await heard();
+    device.send({cmd: 'publish', topic: '$prov/v1/claim/req', payload: '{}'});
+    expect((await device.next('publish')).topic).toBe('$prov/v1/claim/res');
+  });
+
+  it.each(PUBLISHED.filter(([, topic]) => topic !== '$prov/v1/claim/req' && !/[#+]/.test(topic)))(
+    'may not publish to %s: %s',
+    async (_owner, topic) => {
+      await using device = await connect(4);
+      const before = await storedCount();
+      device.send({cmd: 'publish', topic, qos: 1, messageId: 1, payload: '{"a":1}'});
+      await device.end();
+      expect(device.received).toEqual([]);
+      expect((await storedCount()) - before).toBe(0);
+    },
+  );
 });
 
 describe('a device whose will is', () => {

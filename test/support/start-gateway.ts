@@ -29,7 +29,7 @@ export const serviceLogin = (name: string, tenant = 'default') => ({
 });
 
 /** What a test may choose of a gateway. */
-type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | 'clock'>> & {
+type GatewayChanges = Partial<Pick<GatewayOptions, 'tls' | 'limits' | 'bans' | 'clock' | 'provision'>> & {
   /** Hears, beside the test, which devices want their desired documents, and which events matter. */
   twinWanted?(twin: {tenant: string; device: string}): void;
   notable?(offset: number): void;
@@ -87,6 +87,7 @@ export async function startGateway(
     identify: async leafDer =>
       certificates.get(leafDer.toString('base64')) ?? {ok: false, reason: 'certificate: unknown-authority'},
     ...options,
+    provision: async question => options.provision?.(question) ?? {status: 404, code: 'IOT_CLAIM_UNKNOWN'},
     loadModel: async ({tenant, name, version}) => models.get(`${tenant}/${name}@${version}`),
     lookUp: async ({tenant, name, claimed}) => ({
       tenant: tenants.get(tenant),

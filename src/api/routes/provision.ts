@@ -1,8 +1,8 @@
 import type {FastifyReply, FastifyRequest} from 'fastify';
 import {z} from 'zod';
 import type {ProvisioningAnswer} from '../../admin/provisioning-answer.js';
-import {SERIAL_CHARACTERS_MAX} from '../../domain/claim.js';
 import {IotctlError} from '../../domain/errors.js';
+import {WISH_CHARACTERS} from '../../domain/provisioning.js';
 import {originOf} from '../access.js';
 import {mqttUrls} from '../device-doors.js';
 import {certificateOf} from '../device-login.js';
@@ -13,11 +13,13 @@ import type {Server} from '../server.js';
 /** Small: it is read before anybody is known. */
 const BODY_BYTES_MAX = 32 * 1024;
 
-const NONCE_CHARACTERS_MIN = 16;
+const textOf = ({min, max}: {min: number; max: number}) => z.string().min(min).max(max).optional();
 
-const csr = z.string().max(16 * 1024);
-const name = z.string().min(1).max(SERIAL_CHARACTERS_MAX);
-const nonce = z.string().min(NONCE_CHARACTERS_MIN).max(128);
+const wish = {
+  csr: textOf(WISH_CHARACTERS.csr),
+  serial: textOf(WISH_CHARACTERS.serial),
+  hardwareId: textOf(WISH_CHARACTERS.hardwareId),
+};
 
 const provisionedSchema = z.object({
   device: z.string(),
@@ -51,10 +53,8 @@ export function provisionRoutes(server: Server, ports: ApiPorts): void {
       body: z.strictObject({
         code: z.string().max(64),
         tenant: z.string().max(63).optional(),
-        csr: csr.optional(),
-        serial: name.optional(),
-        hardwareId: name.optional(),
-        nonce: nonce.optional(),
+        ...wish,
+        nonce: textOf(WISH_CHARACTERS.nonce),
       }),
       response: answers,
     },
@@ -76,9 +76,7 @@ export function provisionRoutes(server: Server, ports: ApiPorts): void {
           .string()
           .max(16 * 1024)
           .optional(),
-        csr: csr.optional(),
-        serial: name.optional(),
-        hardwareId: name.optional(),
+        ...wish,
       }),
       response: answers,
     },

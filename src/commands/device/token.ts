@@ -37,6 +37,7 @@ export default class DeviceToken extends IotctlCommand {
   static override examples = [
     '<%= config.bin %> device token lamp-1 --key-file lamp-1.key --key-id 0190a0f2-7c1e-7000-8000-000000000000',
     '<%= config.bin %> device token lamp-1 --key-file lamp-1.key --key-id group:factory-7 --ttl 10m --output env',
+    '<%= config.bin %> device token pump-12 --key-file pump-12.key --key-id enroll:line-7 --tenant default',
   ];
 
   static override args = {
@@ -48,7 +49,8 @@ export default class DeviceToken extends IotctlCommand {
     'key-file': keyFileFlag('the file with the key of the device; - reads it from stdin'),
     'key-id': Flags.string({
       required: true,
-      description: 'the id of the key, or group:NAME where it was derived from that of a group',
+      description:
+        'the id of the key; group:NAME, or enroll:NAME to register with, where it was derived from that of a group',
     }),
     ttl: durationFlag({
       default: TTL_MS_DEFAULT,

@@ -4,7 +4,7 @@ import {keyFileFlag, keyTenantFlag, readKey} from '../../../cli/key-input.js';
 import type {Columns} from '../../../cli/output.js';
 import {reserveSecretFile, secretFileFlag} from '../../../cli/secret-file.js';
 import {tenantOf} from '../../../cli/tenant-of.js';
-import {derivedKey, GROUP_KEY_PREFIX} from '../../../domain/device-token.js';
+import {derivedKey, ENROLMENT_KEY_PREFIX} from '../../../domain/device-token.js';
 import {parseDeviceId} from '../../../domain/ids.js';
 
 interface DerivedKey {
@@ -27,7 +27,7 @@ export default class EnrollGroupDerive extends IotctlCommand {
     'Derive the key that one device registers with, on this machine: what is put into the device.';
 
   static override description =
-    'The device signs a token with it (`device token --key-id group:NAME` shows how), and sends that to POST /v1/provision/register. ' +
+    'The device signs a token with it (`device token --key-id enroll:NAME` shows how), and sends that to POST /v1/provision/register. ' +
     'The key of the group itself is never put into a device: whoever opened one would have all of them.';
 
   static override examples = [
@@ -51,7 +51,7 @@ export default class EnrollGroupDerive extends IotctlCommand {
     const groupKey = await readKey(flags['key-file']);
     const tenant = await tenantOf(flags.tenant, {context: () => this.context(), api: () => this.api()});
     const key = derivedKey(groupKey, tenant, registrationId).toString('base64');
-    const derived = {registrationId, tenant, keyId: `${GROUP_KEY_PREFIX}${args.name}`};
+    const derived = {registrationId, tenant, keyId: `${ENROLMENT_KEY_PREFIX}${args.name}`};
     const path = flags['secret-file'];
     if (path === undefined) return this.printOne({...derived, key}, {...COLUMNS, key: row => row.key});
     await using file = await reserveSecretFile(path);
