@@ -89,6 +89,7 @@ async function presentOrNew(
   const {device, isNew} = made!;
   if (isNew) return {device, isNew};
   refuseOwned(device);
+  refuseKeptOut(device);
   checkPresent(device);
   const metadata = {...device.metadata, ...wanted.metadata};
   if (Object.keys(wanted.metadata ?? {}).length === 0) return {device, isNew};
@@ -96,6 +97,12 @@ async function presentOrNew(
   const change = {fields, by: by.createdBy, nowMs: by.nowMs};
   const changed = await registry.deviceChanges.apply(device, {metadata: JSON.stringify(metadata)}, change);
   return {device: changed, isNew};
+}
+
+/** What somebody keeps out gets nothing to come in with. Throws `IOT_DEVICE_STATE`. */
+export function refuseKeptOut({id, adminState}: Pick<Device, 'id' | 'adminState'>): void {
+  if (adminState === 'disabled' || adminState === 'quarantined')
+    throw new IotctlError('IOT_DEVICE_STATE', `device ${id} is ${adminState}`);
 }
 
 /** Throws `IOT_DEVICE_OWNED` or `IOT_DEVICE_RETIRED`: whoever has a device has it until they let go of it. */

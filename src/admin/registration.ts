@@ -13,7 +13,7 @@ import {type Attestation, type Attested, attest} from './attestation.js';
 import type {CertificateAdmin} from './certificate-admin.js';
 import type {Changes} from './changes.js';
 import {deviceEvent} from './device-step.js';
-import {giveCredential, giveFirstCredential, takeCredentialBack} from './first-credential.js';
+import {giveCredential, giveFirstCredential, refuseKeptOut, takeCredentialBack} from './first-credential.js';
 import {GuessLimit} from './guess-limit.js';
 import {resolveModel} from './model-resolution.js';
 import type {IdentityNews} from './news.js';
@@ -225,6 +225,7 @@ export class RegistrationDesk {
     }: {id: RegistrationId; group: EnrolmentGroupRow; row: RegistrationRow; device: Device},
     asked: Asked,
   ): Promise<Step> {
+    refuseKeptOut(device);
     const nowMs = this.#parts.clock();
     const held = await registry.credentials.list({tenant: id.tenant, device: device.id});
     const last = held.find(credential => credential.id === row.credential);

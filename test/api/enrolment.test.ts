@@ -215,6 +215,8 @@ describe('a device that registers again', () => {
     const again = await register(api, 'pump-1');
     expect(again).toMatchObject({status: 200, body: {generation: first.body.generation}});
     expect(await letsIn(api, 'pump-1', first.body.secret)).toBe(false);
+    await api.client.lives.step('quarantine', 'pump-1');
+    expect(await register(api, 'pump-1')).toMatchObject({status: 409, body: {code: 'IOT_DEVICE_STATE'}});
     expect(api.news).toContainEqual({
       kind: 'identity',
       change: {tenant: 'default', name: 'pump-1', usable: false},

@@ -18,10 +18,12 @@ testPage({
       '"username":"thermostat-3@default"',
     ],
     'Devices that nobody stands by': ['"retryAfterSec"', /thermostat-9 +line-7 +waiting/, /approved/],
+    'A device without HTTP': ['The code is shown this once'],
     'The end': [
       /thermostat-A4711 +thermostat +active/,
       /thermostat-2 +thermostat +active/,
       /thermostat-3 +thermostat +provisioned/,
+      /thermostat-4 +thermostat +active/,
       /thermostat-9 +thermostat +active/,
       /STATE +stopped/,
     ],
