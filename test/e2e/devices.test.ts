@@ -56,6 +56,9 @@ testPage({
       /UPDATED +3/,
       /DEVICES +3/,
       /CREATED +1/,
+      /1 +pattern .* own/,
+      /3 +topic readwrite x\/alarms\/# +granted +board/,
+      /4 +topic read sensors\/# +left .*publish to t\/default\/x\/sensors\/# instead/,
     ],
     'The story of a device': [/adminState: quarantined → enabled: was our own test/, /disabled +stolen/],
     'The end': [
