@@ -22,7 +22,7 @@ export default class DeviceImport extends IotctlCommand {
 
   static override description =
     `The columns of CSV are id, model, via, adminState, label.KEY, metadata.KEY, component.NAME (its model, or - for none), and one of credential (new or none), secret (32 or more random characters that the device has already) and hash (of a password, as mosquitto_passwd makes it). NDJSON has the shape that device export gives, with credential, secret or hash beside it.
-Secrets that are made here never leave this machine: the platform gets their hashes. They go to --credentials-file before their rows count as done. With --resume an import that was interrupted, even by kill -9, goes on when the same is typed again.`;
+Secrets that are made here never leave this machine: the platform gets their hashes (of --credential token the key itself, which it has to have). They go to --credentials-file before their rows count as done. With --resume an import that was interrupted, even by kill -9, goes on when the same is typed again.`;
 
   static override examples = [
     '<%= config.bin %> device import fleet.csv --credentials-file secrets.csv --results results.csv --resume import.journal',
