@@ -128,6 +128,11 @@ export class Administration {
     await this.#refused.writeEnded();
   }
 
+  /** Lets go of what it asks of others. */
+  close(): Promise<void> {
+    return this.#webhooks.close();
+  }
+
   /** Once no webhook is being asked any more. */
   settled(): Promise<void> {
     return this.#webhooks.settled();

@@ -26,6 +26,8 @@ export type WebhookDecision =
 export interface WebhookOptions {
   readonly clock: () => number;
   readonly retryDelaysMs?: readonly number[] | undefined;
+  /** Nobody waits for an answer any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const TIMEOUT_MS = 5000;
@@ -36,20 +38,24 @@ const REASON_CHARACTERS_MAX = 200;
 /** Throws the last failure once every try has failed. */
 export async function askWebhook(
   call: WebhookCall,
-  {clock, retryDelaysMs = RETRY_DELAYS_MS}: WebhookOptions,
+  {clock, retryDelaysMs = RETRY_DELAYS_MS, signal}: WebhookOptions,
 ): Promise<WebhookDecision> {
   for (let failed = 0; ; failed++) {
     try {
-      return await askOnce(call, clock());
+      return await askOnce(call, clock(), signal);
     } catch (error) {
       const delayMs = retryDelaysMs[failed];
-      if (delayMs === undefined) throw error;
-      await sleep(delayMs, undefined, {ref: false});
+      if (delayMs === undefined || signal?.aborted) throw error;
+      await sleep(delayMs, undefined, {ref: false, ...(signal && {signal})});
     }
   }
 }
 
-async function askOnce({url, key, allowPrivate, body}: WebhookCall, nowMs: number): Promise<WebhookDecision> {
+async function askOnce(
+  {url, key, allowPrivate, body}: WebhookCall,
+  nowMs: number,
+  signal: AbortSignal | undefined,
+): Promise<WebhookDecision> {
   const target = new URL(url);
   const text = JSON.stringify(body);
   const seconds = Math.floor(nowMs / 1000);
@@ -63,7 +69,7 @@ async function askOnce({url, key, allowPrivate, body}: WebhookCall, nowMs: numbe
       target,
       {
         method: 'POST',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
         lookup: allowPrivate ? undefined : publicOnly,
         agent: false,
         headers: {

@@ -39,6 +39,7 @@ export interface ClaimParts {
 const WAITING_MAX = 1000;
 
 const KEPT_MS = 30 * 86_400_000;
+const FORGET_EVERY_MS = 3_600_000;
 const OVERDUE_AT_ONCE = 100;
 
 const BY_TIME: Origin = {
@@ -51,6 +52,7 @@ const BY_TIME: Origin = {
 
 export class ClaimAdmin {
   readonly #parts: ClaimParts;
+  #forgotMs = 0;
 
   constructor(parts: ClaimParts) {
     this.#parts = parts;
@@ -145,6 +147,8 @@ export class ClaimAdmin {
         return {result: undefined, after, events: [claimEvent(after, tenant, 'claim.expired', {}), ...freed]};
       });
     }
+    if (clock() - this.#forgotMs < FORGET_EVERY_MS) return;
+    this.#forgotMs = clock();
     await registry.claims.forgetBefore(clock() - KEPT_MS);
   }
 

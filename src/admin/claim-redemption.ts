@@ -7,6 +7,7 @@ import {parseClaimCode} from '../domain/claim-code.js';
 import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {isDeviceId} from '../domain/ids.js';
+import {PLATFORM} from '../domain/tenant.js';
 import {stateAt, viewOf} from '../registry/claims.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
@@ -34,6 +35,7 @@ import {
   waitingAnswer,
 } from './provisioning-answer.js';
 import type {ProvisioningRefusals} from './provisioning-refusals.js';
+import {SubjectPace} from './registration-pace.js';
 
 export interface Redemption {
   readonly code: string;
@@ -69,10 +71,12 @@ const NUMBER_CHARACTERS = 10;
 export class ClaimRedemption {
   readonly #parts: RedemptionParts;
   readonly #guesses: GuessLimit;
+  readonly #pace: SubjectPace;
 
   constructor(parts: RedemptionParts) {
     this.#parts = parts;
     this.#guesses = new GuessLimit(parts.clock);
+    this.#pace = new SubjectPace(parts.clock);
   }
 
   /**
@@ -107,8 +111,10 @@ export class ClaimRedemption {
 
   /** `known`: it has shown that it is the one that presented the code. */
   async #take(origin: Origin, row: ClaimRow, asked: Asked, known: boolean): Promise<ProvisioningAnswer> {
-    const {changes, news} = this.#parts;
+    const {changes, news, registry: registered} = this.#parts;
     const {tenant, id} = row;
+    // Asked again and again, that it waits is no news for the audit log.
+    if (this.#waits(row, asked, known)) return waitingAnswer(registered, id);
     const name = nameFor(row, asked);
     const change = {tenant, action: 'claim:redeem', target: `claim/${id}`};
     const device: Origin = {...origin, actor: {kind: 'device', name}};
@@ -129,6 +135,11 @@ export class ClaimRedemption {
       if (error instanceof IotctlError) await this.#refuse(origin, row, error.code);
       throw error;
     }
+  }
+
+  #waits(row: ClaimRow, {redeemer}: Asked, known: boolean): boolean {
+    const isSame = known || (row.redeemer !== null && row.redeemer === redeemer);
+    return isSame && row.decided_by === null && stateAt(row, this.#parts.clock()) === 'pending';
   }
 
   async #step(
@@ -229,6 +240,7 @@ export class ClaimRedemption {
       throw used();
     const held = await registry.credentials.list({tenant, device: present.id});
     if (!held.some(kept => kept.id === credential && kept.lastUsedAt === null)) throw used();
+    this.#pace.take(id);
     const parts = {registry, certificates: this.#parts.certificates};
     await takeCredentialBack(parts, present, credential, nowMs);
     const given = await giveCredential(parts, present, asked.csr, {createdBy: `claim:${id}`, nowMs});
@@ -240,7 +252,7 @@ export class ClaimRedemption {
     const {changes, refusals} = this.#parts;
     // A claim that is there has its record already, in its tenant's log.
     if (!row)
-      await changes.refused(origin, {tenant: 'platform', action: 'claim:redeem', target: 'claim', reason});
+      await changes.refused(origin, {tenant: PLATFORM, action: 'claim:redeem', target: 'claim', reason});
     await refusals.record({
       tenant: row?.tenant ?? '',
       type: 'claim.refused',

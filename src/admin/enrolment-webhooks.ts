@@ -29,7 +29,8 @@ const BUSY_SEC_MAX = 30;
 export class EnrolmentWebhooks {
   readonly #parts: WebhookParts;
   readonly #asked = new Map<string, Asked>();
-  #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
 
   constructor(parts: WebhookParts) {
     this.#parts = parts;
@@ -55,13 +56,21 @@ export class EnrolmentWebhooks {
     await Promise.all(this.#running);
   }
 
+  /** Asks no longer: whoever waits is asked about again when they come the next time. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.settled();
+  }
+
   async #ask(group: EnrolmentGroupRow, row: RegistrationRow, asked: Asked): Promise<void> {
     const {clock, retryDelaysMs} = this.#parts;
+    const {signal} = this.#stop;
     try {
-      const decision = await askWebhook(this.#callOf(group, row), {clock, retryDelaysMs});
+      const decision = await askWebhook(this.#callOf(group, row), {clock, retryDelaysMs, signal});
       await this.#parts.onDecision(row, decision);
       this.#asked.delete(row.operation);
     } catch (error) {
+      if (signal.aborted) return;
       asked.againMs = clock() + Math.min(AGAIN_MS * 2 ** asked.failures, AGAIN_MS_MAX);
       asked.failures++;
       await this.#parts.onFailure(row, error as Error).catch(() => undefined);

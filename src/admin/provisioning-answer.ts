@@ -8,12 +8,14 @@ import type {ProvisionedDevice} from './first-credential.js';
 /** `waiting`: somebody has to agree first. The device comes again with the token of the operation. */
 export type ProvisioningAnswer =
   | {readonly status: 'done'; readonly provisioned: ProvisionedDevice}
-  | {
-      readonly status: 'waiting';
-      readonly operationId: string;
-      readonly operationToken: string;
-      readonly retryAfterSec: number;
-    };
+  | WaitingAnswer;
+
+interface WaitingAnswer {
+  readonly status: 'waiting';
+  readonly operationId: string;
+  readonly operationToken: string;
+  readonly retryAfterSec: number;
+}
 
 const RETRY_AFTER_SEC = 5;
 
@@ -21,7 +23,7 @@ export const waitingAnswer = (
   registry: Registry,
   id: string,
   retryAfterSec = RETRY_AFTER_SEC,
-): ProvisioningAnswer => ({
+): WaitingAnswer => ({
   status: 'waiting',
   operationId: id,
   operationToken: registry.operationToken(id),

@@ -5,6 +5,7 @@
 import type {Device} from '../domain/device.js';
 import {parseDeviceToken} from '../domain/device-token.js';
 import {IotctlError} from '../domain/errors.js';
+import {PLATFORM} from '../domain/tenant.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {RegistrationId} from '../registry/registrations.js';
 import type {Registry} from '../registry/registry.js';
@@ -27,7 +28,7 @@ import {
   waitingAnswer,
 } from './provisioning-answer.js';
 import type {ProvisioningRefusals} from './provisioning-refusals.js';
-import {RegistrationPace} from './registration-pace.js';
+import {RegistrationPace, SubjectPace} from './registration-pace.js';
 import {resetTwin} from './twin-reset.js';
 
 export interface Registration extends Attestation {
@@ -65,11 +66,13 @@ export class RegistrationDesk {
   readonly #parts: RegistrationParts;
   readonly #guesses: GuessLimit;
   readonly #pace: RegistrationPace;
+  readonly #subjects: SubjectPace;
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
     this.#guesses = new GuessLimit(parts.clock);
     this.#pace = new RegistrationPace(parts.clock);
+    this.#subjects = new SubjectPace(parts.clock);
   }
 
   /**
@@ -105,7 +108,7 @@ export class RegistrationDesk {
       return await attest(this.#parts, attestation);
     } catch (error) {
       if (!(error instanceof IotctlError)) throw error;
-      const change = {tenant: 'platform', action: 'enrolment:register', target: 'enrolment'};
+      const change = {tenant: PLATFORM, action: 'enrolment:register', target: 'enrolment'};
       await this.#parts.changes.refused(origin, {...change, reason: error.code});
       await this.#refuse(origin, {tenant: '', subject: '', reason: error.code});
       throw error;
@@ -117,18 +120,24 @@ export class RegistrationDesk {
     {tenant, registrationId, group: {name: group}}: Attested,
     asked: Asked,
   ): Promise<ProvisioningAnswer> {
-    const {changes, news} = this.#parts;
+    const {changes, news, registry: registered} = this.#parts;
     const subject = `${group}/${registrationId}`;
+    const id = {tenant, group, registrationId};
+    const before = await registered.registrations.find(id);
+    // Asked again and again, that it waits is no news for the audit log.
+    if (before?.state === 'waiting')
+      return await this.#waiting(id, waitingAnswer(registered, before.operation));
+    this.#subjects.take(`${tenant}/${subject}`);
     const change = {tenant, action: 'enrolment:register', target: `enrolment/${subject}`};
     const device: Origin = {...origin, actor: {kind: 'device', name: registrationId}};
     const use = {address: origin.address, asked};
     try {
       const {answer, ends} = await changes.apply(device, change, async registry => {
         await refuseSuspended(registry, tenant);
-        const step = await this.#step(registry, {tenant, group, registrationId}, use);
+        const step = await this.#step(registry, id, use);
         return {...step, result: {answer: step.result, ends: step.ends === true}};
       });
-      if (answer.status === 'waiting') return await this.#waiting({tenant, group, registrationId}, answer);
+      if (answer.status === 'waiting') return await this.#waiting(id, answer);
       news.identity({tenant, name: registrationId, usable: !ends});
       news.devices({tenant});
       return answer;
@@ -264,7 +273,7 @@ export class RegistrationDesk {
   /** The webhook is asked outside of the transaction, and answers whenever it does. */
   async #waiting(
     id: RegistrationId,
-    answer: ProvisioningAnswer & {status: 'waiting'},
+    answer: ProvisioningAnswer & {readonly status: 'waiting'},
   ): Promise<ProvisioningAnswer> {
     const {registry, askWebhook} = this.#parts;
     const group = await registry.enrolmentGroups.find(id.tenant, id.group);

@@ -1,4 +1,5 @@
 /** Devices that nobody knows yet, over MQTT: who says so at CONNECT, and the two topics that they have. */
+import {SERIAL_CHARACTERS_MAX} from './claim.js';
 import {ENROLMENT_KEY_PREFIX, parseDeviceToken} from './device-token.js';
 import {IotctlError} from './errors.js';
 import {parseUsername} from './identity.js';
@@ -34,7 +35,7 @@ const CLAIM_RID = 'claim';
 
 export const WISH_CHARACTERS = {
   csr: {min: 1, max: 16 * 1024},
-  serial: {min: 1, max: 128},
+  serial: {min: 1, max: SERIAL_CHARACTERS_MAX},
   hardwareId: {min: 1, max: 128},
   nonce: {min: 16, max: 128},
 } as const satisfies Record<keyof ProvisioningWish, {min: number; max: number}>;

@@ -86,7 +86,7 @@ export class Office {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#working;
-    await this.admin.settled();
+    await this.admin.close();
     await this.#refusals.flush();
     await this.admin.writeUses();
     await this.#registry.audit.checkpointAll(Date.now());

@@ -224,6 +224,17 @@ describe('a device that registers again', () => {
     expect(await typesOf(api)).toContain('device.reprovisioned');
   });
 
+  it('is answered so often, and no oftener', async () => {
+    const nowMs = Date.now();
+    await using api = await startTestApi({}, {clock: () => nowMs});
+    const {register} = await groupIn(api);
+    const statuses = [];
+    for (let count = 0; count < 12; count++)
+      statuses.push((await register(api, 'pump-1', {}, {nowMs})).status);
+    expect(statuses).toEqual([...Array.from({length: 10}, () => 200), 429, 429]);
+    expect((await register(api, 'pump-2', {}, {nowMs})).status).toBe(200);
+  });
+
   it('keeps its twin, or begins a new one that never goes back', async () => {
     await using api = await startTestApi();
     const twinAfter = async (reprovision: 'keep-twin' | 'reset-twin') => {
@@ -260,7 +271,12 @@ describe('a person', () => {
     expect(waiting).toMatchObject({status: 202, body: {retryAfterSec: 5}, retryAfter: '5'});
     const {operationId, operationToken: token} = waiting.body;
     const poll = () => asNewDevice(api, `/v1/provision/operations/${operationId}`, undefined, {token});
-    expect((await poll()).status).toBe(202);
+    for (let count = 0; count < 12; count++) expect((await poll()).status).toBe(202);
+    const {items: records} = await api.registry.audit.list('default', {
+      limit: 50,
+      action: 'enrolment:register',
+    });
+    expect(records).toHaveLength(1);
     const requests = [];
     for await (const request of api.client.enrolment.requests({state: 'waiting'}, 10)) requests.push(request);
     expect(requests).toMatchObject([{registrationId: 'pump-1', group: 'line-7', requestedFrom: '127.0.0.1'}]);

@@ -189,6 +189,39 @@ async function keys(): Promise<void> {
   expect(await signedLogin('c-token', 'key', id)).toBe(false);
 }
 
+/** Codes and keys with which devices get their first credential, used rightly and wrongly. */
+async function provisioning(): Promise<void> {
+  const shown = await run(['claim', 'create', '--serial', 'A1', '-o', 'json'], {shows: true});
+  const code = canaries.add('claim code', (JSON.parse(shown) as {code: string}).code);
+  for (const serial of ['A2', 'A1', 'A1']) {
+    const text = await ask('POST', '/v1/provision/claim', {body: {code, serial}, shows: serial === 'A1'});
+    const {secret} = JSON.parse(text) as {secret?: string};
+    if (secret !== undefined) canaries.add('claimed secret', secret);
+  }
+  await run(['claim', 'list', '-o', 'json']);
+  await run(['enroll', 'group', 'create', 'line', '--key', '--secret-file', file('line')]);
+  given('enrolment key', 'line');
+  await run([
+    'enroll',
+    'group',
+    'derive',
+    'line',
+    'c-line',
+    '--key-file',
+    file('line'),
+    '--secret-file',
+    file('c-line'),
+  ]);
+  given('enrolment device key', 'c-line');
+  expect(await signedLogin('c-line', 'c-line', 'group:line')).toBe(false);
+  for (const argv of [
+    ['group', 'list'],
+    ['group', 'show', 'line'],
+    ['request', 'list'],
+  ])
+    await run(['enroll', ...argv, '-o', 'json']);
+}
+
 async function signedLogin(device: string, key: string, keyId: string): Promise<boolean> {
   const argv = ['device', 'token', device, '--key-file', file(key), '--key-id', keyId, '-o', 'json'];
   const {token: password} = JSON.parse(await run(argv, {shows: true})) as {token: string};
@@ -314,6 +347,7 @@ beforeAll(async () => {
   await tokens();
   await devices();
   await keys();
+  await provisioning();
   await certificates();
   await misplaced();
   await mistakes();

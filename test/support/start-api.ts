@@ -138,7 +138,7 @@ export async function startTestApi(
     close,
     async [Symbol.asyncDispose]() {
       await close();
-      await admin.settled();
+      await admin.close();
       await refusals.flush();
       await control.close();
       await registry.close();
