@@ -8,6 +8,7 @@ import {CertificateAdmin, type RootAuthority} from './certificate-admin.js';
 import {Changes} from './changes.js';
 import {ClaimAdmin} from './claim-admin.js';
 import {ClaimRedemption} from './claim-redemption.js';
+import {ConfigurationAdmin} from './configuration-admin.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {DeviceAdmin} from './device-admin.js';
 import {DeviceImport} from './device-import.js';
@@ -58,6 +59,7 @@ export class Administration {
   readonly twins: TwinAdmin;
   readonly enrolment: EnrolmentAdmin;
   readonly registrations: RegistrationDesk;
+  readonly configurations: ConfigurationAdmin;
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
@@ -103,6 +105,7 @@ export class Administration {
     this.fleet = new FleetAdmin({registry, models: this.models});
     this.policy = new PolicyAdmin(parts);
     this.twins = new TwinAdmin(parts);
+    this.configurations = new ConfigurationAdmin(parts);
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);
     this.roles = new RoleAdmin(parts);

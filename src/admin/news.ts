@@ -1,3 +1,5 @@
+import type {DesiredChange} from '../registry/desired-news.js';
+
 /** What others have to hear of a change once it is committed: the gateway above all, which remembers who may connect. */
 export interface IdentityNews {
   /** A device or a token, and whether it may stay connected. */
@@ -10,17 +12,4 @@ export interface IdentityNews {
   devices(change: {readonly tenant: string}): void;
   /** Desired documents changed, in the order of their changes: connected devices are sent the patches. */
   twins(changes: readonly DesiredChange[]): void;
-}
-
-/** What became of a device's desired document. */
-export interface DesiredChange {
-  readonly tenant: string;
-  readonly device: string;
-  readonly generation: string;
-  /** Field gateways that may carry it. */
-  readonly via: readonly string[];
-  readonly from: number;
-  readonly to: number;
-  /** JSON text of a merge patch. */
-  readonly patch: string;
 }

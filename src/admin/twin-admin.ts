@@ -1,17 +1,19 @@
 /** What people change of twins: what they want of a device, and what they note about it. */
 import {IotctlError} from '../domain/errors.js';
 import type {JsonObject} from '../domain/json.js';
-import {mergePatch, patchBetween} from '../domain/merge-patch.js';
+import {mergePatch} from '../domain/merge-patch.js';
 import {desiredFault} from '../domain/property-check.js';
 import type {StoredTwin, Twin, TwinSection} from '../domain/twin.js';
-import {checkPatch, withDesired, withTags} from '../domain/twin-change.js';
+import {checkPatch, type Layers, withDesired, withTags} from '../domain/twin-change.js';
 import {setSince} from '../domain/twin-marks.js';
+import {type DesiredChange, desiredNews} from '../registry/desired-news.js';
 import {modelOf} from '../registry/device-row.js';
+import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
 import {twinView} from '../registry/twin-row.js';
 import type {Changes, Outcome} from './changes.js';
-import {type DeviceId, deviceEvent, refuseEnded} from './device-step.js';
-import type {DesiredChange, IdentityNews} from './news.js';
+import {type DeviceId, refuseEnded} from './device-step.js';
+import type {IdentityNews} from './news.js';
 import {nameOf, type Origin} from './origin.js';
 
 export interface TwinChange {
@@ -56,14 +58,13 @@ export class TwinAdmin {
         const before = await registry.twins.get({tenant, device: id});
         refuseStale(id, before, wanted);
         if (wanted.section === 'desired') await checkProperties(registry, {tenant, id}, wanted.document);
-        const after = changed(before, wanted, {by: nameOf(origin), nowMs: Date.now()});
+        const layers = (await registry.configurations.layersOf(tenant, [id])).get(id) ?? [];
+        const by = nameOf(origin);
+        const after = changed(before, {...wanted, layers}, {by, nowMs: Date.now()});
         if (after !== before) await registry.twins.save(tenant, [{device: id, twin: after}]);
-        const told = desiredChange(before, after);
-        news = told && {tenant, device: id, generation: device.generation, via: device.via, ...told};
-        return outcomeOf(
-          {before, after, section: wanted.section},
-          told && eventOf({tenant, id}, told, origin),
-        );
+        const told = desiredNews({...device, device: id}, before, after, by);
+        news = told?.change;
+        return outcomeOf({before, after, section: wanted.section}, told?.event);
       },
     );
     if (news) this.#news.twins([news]);
@@ -71,19 +72,9 @@ export class TwinAdmin {
   }
 }
 
-type ToldChange = Pick<DesiredChange, 'from' | 'to' | 'patch'>;
-
-const eventOf = (of: DeviceId, {from, to, patch}: ToldChange, origin: Origin) =>
-  deviceEvent(of, 'twin.desired_changed', {
-    from,
-    version: to,
-    patch: JSON.parse(patch) as unknown,
-    by: nameOf(origin),
-  });
-
 const outcomeOf = (
   {before, after, section}: {before: StoredTwin; after: StoredTwin; section: TwinSection},
-  event: ReturnType<typeof eventOf> | undefined,
+  event: OutboxEvent | undefined,
 ): Outcome<StoredTwin> => ({
   result: after,
   before: section === 'tags' ? before.tags.document : before.own,
@@ -91,19 +82,9 @@ const outcomeOf = (
   events: event ? [event] : [],
 });
 
-/** What connected devices and the event stream are told of it; undefined where the desired version stayed. */
-function desiredChange(before: StoredTwin, after: StoredTwin): ToldChange | undefined {
-  if (after.desired.version === before.desired.version) return undefined;
-  return {
-    from: before.desired.version,
-    to: after.desired.version,
-    patch: JSON.stringify(patchBetween(before.desired.document, after.desired.document)),
-  };
-}
-
 function changed(
   before: StoredTwin,
-  {section, document, replace}: TwinChange,
+  {section, document, replace, layers}: TwinChange & {layers: Layers},
   change: {by: string; nowMs: number},
 ): StoredTwin {
   checkPatch(section, document);
@@ -112,7 +93,7 @@ function changed(
   const next = mergePatch(replace ? {} : present, document);
   return section === 'tags'
     ? withTags(before, next, change)
-    : withDesired(before, {own: next, layers: []}, change);
+    : withDesired(before, {own: next, layers}, change);
 }
 
 /** A described model says which properties there are, and which values they take. */

@@ -21,6 +21,7 @@ import {claimChoiceRoutes} from './routes/claim-choices.js';
 import {claimPageRoutes} from './routes/claim-page.js';
 import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
+import {configurationRoutes} from './routes/configurations.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
@@ -95,6 +96,7 @@ const ROUTES = [
   lifeRoutes,
   modelRoutes,
   twinRoutes,
+  configurationRoutes,
   policyRoutes,
   credentialRoutes,
   claimRoutes,

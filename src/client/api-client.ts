@@ -18,6 +18,7 @@ import {AuditApi} from './audit-api.js';
 import {AuthorityApi} from './authority-api.js';
 import {BanApi} from './ban-api.js';
 import {ClaimApi} from './claim-api.js';
+import {ConfigurationApi} from './configuration-api.js';
 import {CredentialApi} from './credential-api.js';
 import {EnrolmentApi} from './enrolment-api.js';
 import {FleetApi} from './fleet-api.js';
@@ -49,6 +50,8 @@ export class ApiClient {
   readonly authorities: AuthorityApi;
   readonly bans: BanApi;
   readonly claims: ClaimApi;
+  /** Patches that are laid over what is desired of many devices. */
+  readonly configurations: ConfigurationApi;
   /** Of devices. */
   readonly credentials: CredentialApi;
   readonly fleet: FleetApi;
@@ -71,6 +74,7 @@ export class ApiClient {
     this.authorities = new AuthorityApi(address);
     this.bans = new BanApi(address);
     this.claims = new ClaimApi(address);
+    this.configurations = new ConfigurationApi(address);
     this.credentials = new CredentialApi(address);
     this.fleet = new FleetApi(address);
     this.enrolment = new EnrolmentApi(address);

@@ -139,6 +139,11 @@ export const ERRORS = {
     status: 403,
     hint: 'The code is for another device: see what it is bound to with `iotctl claim show`.',
   },
+  IOT_CONFIGURATION_UNKNOWN: {
+    exitCode: 4,
+    status: 404,
+    hint: 'See the configurations with `iotctl config list`.',
+  },
   IOT_TWIN_LIMIT: {
     exitCode: 2,
     status: 400,

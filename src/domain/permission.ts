@@ -48,6 +48,9 @@ export const TENANT_PERMISSIONS = [
   'model:read',
   'model:apply',
   'model:delete',
+  'config:read',
+  'config:apply',
+  'config:delete',
   'policy:read',
   'policy:update',
   'enrolment:read',
@@ -113,7 +116,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
     permissions: new Set([...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS]),
   },
   operator: {
-    summary: 'read, update and maintain devices, their twins too, send commands, query',
+    summary: 'read, update and maintain devices, their twins and configurations, send commands, query',
     permissions: new Set([
       'model:read',
       'device:read',
@@ -131,6 +134,9 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'query:run',
       'twin:read',
       'twin:update',
+      'config:read',
+      'config:apply',
+      'config:delete',
     ]),
   },
   technician: {
@@ -144,6 +150,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'credential:read',
       'credential:issue',
       'twin:read',
+      'config:read',
     ]),
   },
   analyst: {summary: 'events and queries', permissions: new Set(['model:read', 'event:read', 'query:run'])},
@@ -153,7 +160,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
   },
   'release-manager': {
     summary: 'see devices and their commands',
-    permissions: new Set(['model:read', 'device:read', 'command:read', 'twin:read']),
+    permissions: new Set(['model:read', 'device:read', 'command:read', 'twin:read', 'config:read']),
   },
   viewer: {
     summary: 'see devices, their commands and their data',
@@ -164,6 +171,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'event:read',
       'query:run',
       'twin:read',
+      'config:read',
     ]),
   },
 };

@@ -6,6 +6,7 @@
 import {banOf} from '../admin/ban-admin.js';
 import type {ApiOptions} from '../api/server.js';
 import {CommandControl} from '../control/command-control.js';
+import {ConfigurationWork} from '../control/configuration-work.js';
 import {DesiredDelivery} from '../control/desired-delivery.js';
 import {TwinReports} from '../control/twin-reports.js';
 import type {Ban} from '../domain/ban.js';
@@ -190,6 +191,14 @@ export class Platform {
     );
     this.#started.push(() => outbox.close());
     outbox.wake();
+    const configurations = new ConfigurationWork({
+      registry: this.#registry,
+      tell: changes => this.#gateway.port.notify('twinPatches', changes),
+      onEvents: outbox.wake,
+      onFault,
+    });
+    this.#started.push(() => configurations.close());
+    configurations.wake();
     this.#office = new Office({
       registry: this.#registry,
       news: gatewayNews(this.#gateway),
@@ -197,8 +206,12 @@ export class Platform {
       data: tenantData(this.#gateway, this.#store),
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
-      onEvents: outbox.wake,
       onLoopback: isLoopback(this.#options.host),
+      onEvents: () => {
+        outbox.wake();
+        // What somebody changed may be a device, or a configuration.
+        configurations.wake();
+      },
       onFault,
     });
     this.#started.push(() => this.#office.close());

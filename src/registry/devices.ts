@@ -64,6 +64,22 @@ export class Devices {
     return new DeviceList(this.#database, tenant).count(choice);
   }
 
+  /** The next so many by id, as far as selectors are about them. */
+  async after(
+    tenant: string,
+    id: string,
+    limit: number,
+  ): Promise<Pick<DeviceRow, 'id' | 'model' | 'labels' | 'lifecycle'>[]> {
+    return await this.#database
+      .selectFrom('devices')
+      .select(['id', 'model', 'labels', 'lifecycle'])
+      .where('tenant', '=', tenant)
+      .where('id', '>', id)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+  }
+
   /** What a decision has to know; undefined where there is no such device. */
   async facts(tenant: string, id: string): Promise<DeviceFacts | undefined> {
     const row = await this.find(tenant, id);

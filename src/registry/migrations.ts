@@ -3,6 +3,7 @@ import type {MigrationProvider} from 'kysely';
 import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
 import {claims} from './migrations/claims.js';
+import {configurations} from './migrations/configurations.js';
 import {enrolment} from './migrations/enrolment.js';
 import {first} from './migrations/first.js';
 import {labels} from './migrations/labels.js';
@@ -21,5 +22,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-2-claims': claims,
     '2026-11-28-3-twins': twins,
     '2026-11-28-4-enrolment': enrolment,
+    '2026-11-28-5-configurations': configurations,
   }),
 };

@@ -10,6 +10,7 @@ import {Bindings} from './bindings.js';
 import {type Caller, callerOf} from './callers.js';
 import {Claims} from './claims.js';
 import {Commands} from './commands.js';
+import {Configurations} from './configurations.js';
 import {ConnectivityLog} from './connectivity.js';
 import {type By, Credentials, type Wanted} from './credentials.js';
 import {DeviceChanges} from './device-changes.js';
@@ -56,6 +57,7 @@ export class Registry {
   readonly staleness: Staleness;
   readonly models: Models;
   readonly twins: Twins;
+  readonly configurations: Configurations;
   readonly bans: Bans;
   readonly audit: AuditLog;
   readonly outbox: Outbox;
@@ -87,6 +89,7 @@ export class Registry {
     this.identities = new Identities(database, vault);
     this.models = new Models(database);
     this.twins = new Twins(database);
+    this.configurations = new Configurations(database);
     this.bans = new Bans(database);
     this.outbox = new Outbox(database);
     this.commands = new Commands(database);

@@ -26,6 +26,8 @@ const OWNED = [
   'registrations',
   'enrolment_groups',
   'devices',
+  'configurations',
+  'configuration_dirty',
   'models',
   'model_faults',
   'tokens',

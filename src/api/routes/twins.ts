@@ -7,7 +7,7 @@ import type {ApiPorts} from '../ports.js';
 import {idParams, jsonSchema} from '../schemas.js';
 import type {Server} from '../server.js';
 
-const documentSchema = z.record(z.string(), jsonSchema);
+export const documentSchema = z.record(z.string(), jsonSchema);
 
 const sectionFields = {
   version: z.number(),
