@@ -31,8 +31,8 @@ export class ConfigurationApi {
     wanted: WantedConfiguration,
     {dryRun}: {dryRun?: boolean} = {},
   ): Promise<AppliedConfiguration> {
-    return (await requestJson(this.#address, 'PUT', pathOf(name), {
-      body: wanted,
+    return (await requestJson(this.#address, 'POST', '/v1/configurations', {
+      body: {name, ...wanted},
       query: {dryRun},
     })) as AppliedConfiguration;
   }

@@ -31,6 +31,7 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/^\/v1\/authorities\//, 'authority'],
   [/^\/v1\/bans\//, 'ban'],
   [/^\/v1\/models\/\{/, 'model'],
+  [/^\/v1\/configurations\/\{/, 'configuration'],
   [/^\/v1\/claims\/\{id\}\/(approve|deny)/, 'pending-claim'],
   [/^\/v1\/claims\/\{/, 'claim'],
   [/^\/v1\/enrolment-groups\/\{/, 'enrolment-group'],
@@ -83,6 +84,9 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/tenants/{id}/suspend': () => ({reason: 'test'}),
   'PUT /v1/tenants/{id}/quotas': () => ({devices: 10}),
   'POST /v1/tenants/{id}/break-glass': () => ({reason: 'test'}),
+  'POST /v1/configurations': () => ({name: fresh(), selector: 'site=nowhere', patch: {interval: 5}}),
+  'POST /v1/configurations/{name}/stop': () => ({reason: 'test'}),
+  'POST /v1/configurations/{name}/resume': () => ({skipPending: true}),
   'POST /v1/models': () => ({model: fresh(), version: 1}),
   'POST /v1/models/check': () => ({older: {model: 'a', version: 1}, newer: {model: 'a', version: 2}}),
   'POST /v1/fleet/plan': () => ({devices: [{id: fresh()}]}),
@@ -143,6 +147,9 @@ async function readOperations({url}: StartedApi): Promise<Operation[]> {
   );
 }
 
+/** Fewer than the API lets one address fail. */
+const FAILURES_AT_ONCE = 50;
+
 const nameOf = ({method, path}: Operation): string => `${method} ${path}`;
 
 const guarded = (): Operation[] =>
@@ -202,9 +209,14 @@ describe('every operation', () => {
   });
 
   it('wants a token', async () => {
-    for (const {method, path} of guarded()) {
-      const {status} = await fetch(`${api.url}${path.replaceAll(/\{\w+\}/g, 'x')}`, {method});
-      expect({method, path, status}).toEqual({method, path, status: 401});
+    const all = guarded();
+    // One address may fail so often: a fresh API forgets it.
+    for (let from = 0; from < all.length; from += FAILURES_AT_ONCE) {
+      await using another = await startTestApi();
+      for (const {method, path} of all.slice(from, from + FAILURES_AT_ONCE)) {
+        const {status} = await fetch(`${another.url}${path.replaceAll(/\{\w+\}/g, 'x')}`, {method});
+        expect({method, path, status}).toEqual({method, path, status: 401});
+      }
     }
   });
 

@@ -2,6 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import type {Origin} from '../../src/admin/origin.js';
 import {ROLES, type Role} from '../../src/domain/permission.js';
+import {firstSteps} from '../../src/registry/configuration-stages.js';
 import type {StartedApi} from './start-api.js';
 import {testRoot} from './test-keys.js';
 
@@ -27,6 +28,7 @@ export type Kind =
   | 'authority'
   | 'ban'
   | 'model'
+  | 'configuration'
   | 'claim'
   | 'pending-claim'
   | 'enrolment-group'
@@ -120,6 +122,24 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
     case 'model':
       await registry.models.insert(tenant, {model: name, version: 1}, by);
       return [`${name}@1`];
+    case 'configuration':
+      await registry.configurations.insert({
+        tenant,
+        name,
+        selector: 'site=nowhere',
+        priority: 0,
+        revision: 1,
+        patches: '{"1":{"interval":5}}',
+        stages: '[10,100]',
+        rejected_percent_max: 0,
+        created_ms: by.nowMs,
+        created_by: 'test',
+        changed_ms: by.nowMs,
+        changed_by: 'test',
+        ...firstSteps([10, 100]),
+        phase: 'settled',
+      });
+      return [name];
     case 'claim':
     case 'pending-claim': {
       const bound = {device: null, generation: null, model: name, modelRef: name, serial: null};

@@ -71,15 +71,15 @@ function readRoutes(server: Server, {admin: {configurations}}: ApiPorts): void {
 
 function changeRoutes(server: Server, {admin: {configurations}}: ApiPorts): void {
   server.route({
-    method: 'PUT',
-    url: '/v1/configurations/:name',
+    method: 'POST',
+    url: '/v1/configurations',
     bodyLimit: BODY_BYTES_MAX,
     config: {permission: 'config:apply'},
     schema: {
       summary: 'Lay a merge patch over what is desired of every device that the selector chooses',
-      params: nameParams,
       querystring: z.strictObject({dryRun: queryFlag.default(false)}),
       body: z.strictObject({
+        name: z.string(),
         selector: z.string().max(4096).nullable().describe('null is every device'),
         priority: z.number().int().default(0).describe('the higher one goes over the others'),
         patch: documentSchema,
@@ -90,7 +90,7 @@ function changeRoutes(server: Server, {admin: {configurations}}: ApiPorts): void
     },
     async handler(request) {
       const {rejectedPercentMax = rejectedMaxOf(request.body.stages), ...body} = request.body;
-      const spec = {...body, name: request.params.name, rejectedPercentMax};
+      const spec = {...body, rejectedPercentMax};
       return await configurations.apply(originOf(request), callerOf(request).tenant, spec, request.query);
     },
   });
