@@ -31,6 +31,14 @@ testPage({
       'property fw is not writable',
       'exit code 2',
     ],
+    Configurations: [
+      /TARGETED +21/,
+      /base +every device +1 +1 +complete .* 21 +/,
+      /DESIRED +\{.*"level":100/,
+      /REASON +lamps flicker \(token:admin\)/,
+      /DESIRED +\{"level":70,"mode":"night","interval":30\}/,
+      /"level":100\} \(configuration:bright\)/,
+    ],
     'The end': [/STATE +stopped/],
   },
 });

@@ -57,7 +57,7 @@ export default class ConfigApply extends IotctlCommand {
     const [name = '', ...words] = argv as string[];
     const {ids, document} = await twinInput(words, {file: flags.file, tags: false});
     if (ids.length > 0) throw new IotctlError('IOT_USAGE', `neither path=value nor JSON: ${ids[0]}`);
-    if ((flags.selector === undefined) !== flags.all)
+    if ((flags.selector === undefined) !== (flags.all === true))
       throw new IotctlError('IOT_USAGE', 'for which devices? Give either --selector or --all');
     const maximum = flags['max-rejected'];
     const wanted = {
