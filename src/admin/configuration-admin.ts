@@ -141,8 +141,7 @@ export class ConfigurationAdmin {
   async #preview(tenant: string, spec: ConfigurationSpec, by: string): Promise<AppliedConfiguration> {
     const before = await this.#registry.configurations.find(tenant, spec.name);
     const isChanged = before === undefined || !isSame(specOf(before), spec);
-    const {selector = null} = spec;
-    const choice = selector === null ? {} : {selector};
+    const choice = spec.selector === null ? {} : {selector: spec.selector};
     const targeted = await this.#registry.devices.count(tenant, {
       ...choice,
       where: 'lifecycle!=retired|purged',
