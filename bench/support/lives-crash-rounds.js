@@ -7,7 +7,7 @@ import Database from 'libsql';
 import {benchFolder, startPlatform} from './platform.js';
 
 const ROUND_MS_MIN = 300;
-const ROUND_MS_SPREAD = 2000;
+const ROUND_MS_SPREAD = 3000;
 const VICTIMS = ['platform', 'client', 'both'];
 
 /** `works`: see `crash-works/crash-work.d.ts`. In the first rounds each victim has its turn; then chance decides. */

@@ -184,11 +184,12 @@ export class Platform {
     });
     this.#desired = desired;
     this.#started.push(() => desired.close());
-    const outbox = new OutboxDrain(
-      this.#registry,
-      event => this.#gateway.port.call('append', event),
+    const outbox = new OutboxDrain({
+      registry: this.#registry,
+      reader: this.#reader,
+      append: event => this.#gateway.port.call('append', event),
       onFault,
-    );
+    });
     this.#started.push(() => outbox.close());
     outbox.wake();
     const configurations = new ConfigurationWork({

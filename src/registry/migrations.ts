@@ -9,6 +9,7 @@ import {first} from './migrations/first.js';
 import {labels} from './migrations/labels.js';
 import {lives} from './migrations/lives.js';
 import {models} from './migrations/models.js';
+import {outboxMark} from './migrations/outbox-mark.js';
 import {twins} from './migrations/twins.js';
 
 export const migrations: MigrationProvider = {
@@ -23,5 +24,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-3-twins': twins,
     '2026-11-28-4-enrolment': enrolment,
     '2026-11-28-5-configurations': configurations,
+    '2026-11-28-6-outbox-mark': outboxMark,
   }),
 };

@@ -1,4 +1,5 @@
 /** Events of changes, kept in the transaction of the change until the event stream has them. */
+import {sql} from 'kysely';
 import type {Database} from './transact.js';
 
 /** An event of the platform about a tenant or one of its devices. */
@@ -40,8 +41,22 @@ export class Outbox {
     return rows.map(({seq, event}) => ({seq, event: JSON.parse(event) as OutboxEvent}));
   }
 
-  /** All up to this one are in the stream. */
-  async done(seq: number): Promise<void> {
-    await this.#database.deleteFrom('outbox').where('seq', '<=', seq).execute();
+  /** These are in the stream, before `offset`, and none of those that are left is. */
+  async done(seqs: readonly number[], offset: number): Promise<void> {
+    await this.#database
+      .deleteFrom('outbox')
+      .where('seq', 'in', sql<number>`(SELECT value FROM json_each(${JSON.stringify(seqs)}))`)
+      .execute();
+    await this.#database
+      .insertInto('outbox_mark')
+      .values({one: 1, offset})
+      .onConflict(conflict => conflict.column('one').doUpdateSet({offset}))
+      .execute();
+  }
+
+  /** The offset of the last call of `done`; undefined where there was none. */
+  async mark(): Promise<number | undefined> {
+    const row = await this.#database.selectFrom('outbox_mark').select('offset').executeTakeFirst();
+    return row?.offset;
   }
 }

@@ -36,6 +36,7 @@ export interface Schema {
   configuration_targets: ConfigurationTargetRow;
   configuration_dirty: ConfigurationDirtyRow;
   outbox: OutboxTable;
+  outbox_mark: OutboxMarkRow;
 }
 
 export interface TenantRow {
@@ -393,6 +394,13 @@ export interface OutboxTable {
   seq: Generated<number>;
   /** JSON of an `OutboxEvent`. */
   event: string;
+}
+
+export interface OutboxMarkRow {
+  /** There is one row. */
+  one: 1;
+  /** Events of changes that are still in the outbox are not before it in the event stream. */
+  offset: number;
 }
 
 export interface AuditRow {

@@ -5,7 +5,7 @@ import type {CreatedClaim} from '../../src/client/claim-api.js';
 import {within} from '../support/deadline.js';
 import {startPlatform} from '../support/start-platform.js';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 2);
+const ROUNDS = Number(process.env.ROUNDS ?? 1);
 const CODES = 12;
 
 interface Given {

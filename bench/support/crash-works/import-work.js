@@ -1,10 +1,10 @@
 /** `iotctl device import`: no device half made, none twice, each with the one secret that its file says. */
 import {spawn} from 'node:child_process';
-import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {BIN} from '../platform.js';
+import {secretProblem} from './secret-problem.js';
 
 export function importWork({rows = 3000} = {}) {
   let imported = 0;
@@ -67,10 +67,7 @@ const DEVICES = `SELECT d.id, count(c.id) AS credentials, max(c.proof) AS proof
   LEFT JOIN credentials AS c ON c.tenant = d.tenant AND c.device = d.id
   WHERE l.key = 'round' AND l.value = ? GROUP BY d.id`;
 
-function problemOf({id, credentials, proof}, secret) {
-  if (credentials !== 1) return `${id} has ${credentials} credentials`;
-  if (secret === undefined) return `the secret of ${id} is lost`;
-  const {saltHex, hashHex} = JSON.parse(proof);
-  const hash = createHash('sha256').update(Buffer.from(saltHex, 'hex')).update(secret).digest('hex');
-  return hash !== hashHex && `the secret of ${id} is another`;
-}
+const problemOf = (device, secret) =>
+  device.credentials === 1
+    ? secretProblem(device.id, device, secret)
+    : `${device.id} has ${device.credentials} credentials`;

@@ -1,5 +1,5 @@
 /** `device rotate`: a device has the old secret, or the new one and the old one for the grace; never neither, and never two for good. */
-import {createHash} from 'node:crypto';
+import {secretProblem} from './secret-problem.js';
 
 const WORKERS = 8;
 const GRACE_MS = 86_400_000;
@@ -49,19 +49,13 @@ export function rotationWork({devices = 200} = {}) {
           .all(id);
         const lasting = rows.filter(row => row.not_after_ms >= NEVER_MS);
         if (lasting.length !== 1) problems.push(`${id} has ${lasting.length} secrets for good`);
-        else if (!matches(lasting[0], secretOf.get(id)))
-          problems.push(`the secret of ${id} that lasts is another`);
+        else problems.push(secretProblem(id, lasting[0], secretOf.get(id)));
         for (const row of rows)
           if (row.not_after_ms < NEVER_MS && rows.length > 4)
             await platform.api.credentials.revoke(id, row.id);
       }
-      return problems;
+      return problems.filter(Boolean);
     },
     count: () => rotations,
   };
-}
-
-function matches({proof}, secret) {
-  const {saltHex, hashHex} = JSON.parse(proof);
-  return createHash('sha256').update(Buffer.from(saltHex, 'hex')).update(secret).digest('hex') === hashHex;
 }

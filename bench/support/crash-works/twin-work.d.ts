@@ -1,0 +1,3 @@
+import type {CrashWork} from './crash-work.js';
+
+export function twinWork(options?: {devices?: number}): CrashWork;
