@@ -102,10 +102,14 @@ export class Administration {
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
     this.models = new ModelAdmin(parts);
-    this.fleet = new FleetAdmin({registry, models: this.models});
     this.policy = new PolicyAdmin(parts);
     this.twins = new TwinAdmin(parts);
     this.configurations = new ConfigurationAdmin(parts);
+    this.fleet = new FleetAdmin({
+      registry,
+      models: this.models,
+      configurations: this.configurations,
+    });
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);
     this.roles = new RoleAdmin(parts);

@@ -3,9 +3,12 @@ import {type Access, decideOnDevice} from '../domain/access.js';
 import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {
+  configurationStep,
   deviceStep,
   type Fleet,
+  type FleetConfiguration,
   type FleetDevice,
+  type FleetGroup,
   type FleetStep,
   groupStep,
   type ModelVersion,
@@ -14,19 +17,31 @@ import {ENDED} from '../domain/lifecycle.js';
 import {type ModelSpec, parseModelRef} from '../domain/model.js';
 import {viewOf} from '../registry/device-row.js';
 import type {Registry} from '../registry/registry.js';
+import type {ConfigurationAdmin} from './configuration-admin.js';
 import type {ModelAdmin} from './model-admin.js';
 import type {Origin} from './origin.js';
 
 /** SQLite takes 32,766 parameters in a statement. */
 const DEVICES_PER_READ = 1000;
 
+export interface FleetParts {
+  readonly registry: Registry;
+  readonly models: ModelAdmin;
+  readonly configurations: ConfigurationAdmin;
+}
+
+/** What a device's `model` means. */
+type Resolve = (ref: string | null | undefined) => Promise<ModelVersion | undefined>;
+
 export class FleetAdmin {
   readonly #registry: Registry;
   readonly #models: ModelAdmin;
+  readonly #configurations: ConfigurationAdmin;
 
-  constructor({registry, models}: {registry: Registry; models: ModelAdmin}) {
+  constructor({registry, models, configurations}: FleetParts) {
     this.#registry = registry;
     this.#models = models;
+    this.#configurations = configurations;
   }
 
   /**
@@ -39,33 +54,16 @@ export class FleetAdmin {
     fleet: Fleet,
     options: {allowBreaking: boolean},
   ): Promise<FleetStep[]> {
-    const {models = [], groups = [], devices = []} = fleet;
-    refuseTwice(
-      'model',
-      models.map(({model, version}) => `${model}@${version}`),
-    );
-    refuseTwice(
-      'enrolment group',
-      groups.map(({name}) => name),
-    );
-    refuseTwice(
-      'device',
-      devices.map(({id}) => id),
-    );
-    const steps: FleetStep[] = [];
-    for (const spec of models) steps.push(await this.#modelStep(origin, tenant, spec, options));
-    const present = new Map(
-      (await this.#registry.enrolmentGroups.list(tenant)).map(group => [group.name, group]),
-    );
-    for (const group of groups) steps.push(groupStep(group, present.get(group.name)));
-    const resolve = this.#resolver(tenant, models);
-    for (let from = 0; from < devices.length; from += DEVICES_PER_READ) {
-      const some = devices.slice(from, from + DEVICES_PER_READ);
-      const there = await this.#present(origin, tenant, some);
-      for (const device of some)
-        steps.push(deviceStep(device, there.get(device.id), await resolve(device.model)));
-    }
-    return steps;
+    refuseTwice(fleet);
+    const {models = [], groups = [], devices = [], configurations = []} = fleet;
+    const modelSteps: FleetStep[] = [];
+    for (const spec of models) modelSteps.push(await this.#modelStep(origin, tenant, spec, options));
+    return [
+      ...modelSteps,
+      ...(await this.#groupSteps(tenant, groups)),
+      ...(await this.#deviceSteps(origin, tenant, devices, this.#resolver(tenant, models))),
+      ...(await this.#configurationSteps(tenant, configurations)),
+    ];
   }
 
   async #modelStep(
@@ -77,6 +75,37 @@ export class FleetAdmin {
     const {isNew} = await this.#models.apply(origin, tenant, spec, {...options, dryRun: true});
     const id = `${spec.model}@${spec.version}`;
     return {kind: 'model', id, action: isNew ? 'create' : 'none', changes: []};
+  }
+
+  async #groupSteps(tenant: string, groups: readonly FleetGroup[]): Promise<FleetStep[]> {
+    if (groups.length === 0) return [];
+    const present = byName(await this.#registry.enrolmentGroups.list(tenant));
+    return groups.map(group => groupStep(group, present.get(group.name)));
+  }
+
+  async #deviceSteps(
+    origin: Origin,
+    tenant: string,
+    devices: readonly FleetDevice[],
+    resolve: Resolve,
+  ): Promise<FleetStep[]> {
+    const steps: FleetStep[] = [];
+    for (let from = 0; from < devices.length; from += DEVICES_PER_READ) {
+      const some = devices.slice(from, from + DEVICES_PER_READ);
+      const present = await this.#present(origin, tenant, some);
+      for (const device of some)
+        steps.push(deviceStep(device, present.get(device.id), await resolve(device.model)));
+    }
+    return steps;
+  }
+
+  async #configurationSteps(
+    tenant: string,
+    configurations: readonly FleetConfiguration[],
+  ): Promise<FleetStep[]> {
+    if (configurations.length === 0) return [];
+    const present = byName(await this.#configurations.list(tenant));
+    return configurations.map(wanted => configurationStep(wanted, present.get(wanted.name)));
   }
 
   /** Those that the caller may see; one that has ended is in the way. */
@@ -96,10 +125,7 @@ export class FleetAdmin {
   }
 
   /** A name alone means the newest version, once the file's own models are there. */
-  #resolver(
-    tenant: string,
-    models: readonly ModelSpec[],
-  ): (ref: string | null | undefined) => Promise<ModelVersion | undefined> {
+  #resolver(tenant: string, models: readonly ModelSpec[]): Resolve {
     const known = new Map<string, ModelVersion>();
     return async ref => {
       if (ref === undefined) return undefined;
@@ -129,10 +155,19 @@ export class FleetAdmin {
 const maySee = (access: Access, device: Device): boolean =>
   decideOnDevice(access, 'device:read', device).allowed;
 
-function refuseTwice(kind: string, ids: readonly string[]): void {
+const byName = <Named extends {readonly name: string}>(all: readonly Named[]): Map<string, Named> =>
+  new Map(all.map(one => [one.name, one]));
+
+function refuseTwice({models = [], groups = [], devices = [], configurations = []}: Fleet): void {
+  const named = [
+    ...models.map(({model, version}) => `model ${model}@${version}`),
+    ...groups.map(({name}) => `enrolment group ${name}`),
+    ...devices.map(({id}) => `device ${id}`),
+    ...configurations.map(({name}) => `configuration ${name}`),
+  ];
   const seen = new Set<string>();
-  for (const id of ids) {
-    if (seen.has(id)) throw new IotctlError('IOT_REQUEST_INVALID', `${kind} ${id} is described twice`);
-    seen.add(id);
+  for (const one of named) {
+    if (seen.has(one)) throw new IotctlError('IOT_REQUEST_INVALID', `${one} is described twice`);
+    seen.add(one);
   }
 }

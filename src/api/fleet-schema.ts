@@ -3,12 +3,14 @@ import {z} from 'zod';
 import {ENROLMENT_APPROVALS, REPROVISION_POLICIES} from '../domain/enrolment.js';
 import {FLEET_KINDS, type Fleet, type FleetStep} from '../domain/fleet.js';
 import {isDeviceId, isName} from '../domain/ids.js';
+import {wantedConfigurationSchema} from './configuration-schema.js';
 import {modelSpecSchema} from './model-schema.js';
 import {labelsSchema, wantedDeviceSchema} from './schemas.js';
 
 const DEVICES_MAX = 20_000;
 const MODELS_MAX = 500;
 const GROUPS_MAX = 500;
+const CONFIGURATIONS_MAX = 500;
 
 const fleetDeviceSchema = wantedDeviceSchema.extend({
   id: z.string().refine(isDeviceId, 'not a device id'),
@@ -30,10 +32,21 @@ const fleetGroupSchema = z.strictObject({
   reprovision: z.enum(REPROVISION_POLICIES).optional(),
 });
 
+const fleetConfigurationSchema = wantedConfigurationSchema.extend({
+  name: z.string().refine(isName, 'not a name for a configuration'),
+  priority: z
+    .number()
+    .int()
+    .optional()
+    .describe('the higher one goes over the others; 0 where this is left out'),
+  stages: wantedConfigurationSchema.shape.stages.unwrap().optional(),
+});
+
 export const fleetSchema = z.strictObject({
   models: z.array(modelSpecSchema).max(MODELS_MAX).optional(),
   groups: z.array(fleetGroupSchema).max(GROUPS_MAX).optional(),
   devices: z.array(fleetDeviceSchema).max(DEVICES_MAX).optional(),
+  configurations: z.array(fleetConfigurationSchema).max(CONFIGURATIONS_MAX).optional(),
 }) satisfies z.ZodType<Fleet>;
 
 export const fleetStepSchema = z.object({

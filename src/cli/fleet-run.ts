@@ -1,4 +1,4 @@
-/** Takes the steps of a plan: models first, then groups, then new devices, then what differs of those that are there. */
+/** Takes the steps of a plan: models first, then groups, then new devices, what differs of those that are there, and configurations. */
 import type {ApiClient} from '../client/api-client.js';
 import type {WantedDevice} from '../client/api-shapes.js';
 import type {DeviceChanges} from '../client/life-api.js';
@@ -90,6 +90,12 @@ export async function createFleetDevices({api, fleet, steps, credentialsFile}: F
   }
 }
 
+export async function applyConfigurations({api, fleet, steps}: FleetRun): Promise<void> {
+  const wanted = new Set(steps.filter(isOpen('configuration')).map(({id}) => id));
+  for (const {name, ...configuration} of fleet.configurations ?? [])
+    if (wanted.has(name)) await api.configurations.apply(name, configuration);
+}
+
 /** What a PATCH has to say so that the device is as the file says. */
 export function changesOf(wanted: FleetDevice, {changes}: FleetStep): DeviceChanges {
   const paths = changes.map(({path}) => path);
@@ -115,6 +121,11 @@ export function changesOf(wanted: FleetDevice, {changes}: FleetStep): DeviceChan
     ...(has('via') ? {via: wanted.via ?? []} : {}),
   };
 }
+
+const isOpen =
+  (kind: FleetStep['kind']) =>
+  (step: FleetStep): boolean =>
+    step.kind === kind && step.action !== 'none';
 
 const isNew =
   (kind: FleetStep['kind']) =>

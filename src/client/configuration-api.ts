@@ -1,8 +1,9 @@
 import type {Configuration, ConfigurationSpec} from '../domain/configuration.js';
 import {type Address, requestJson} from './request.js';
 
-export type WantedConfiguration = Pick<ConfigurationSpec, 'selector' | 'patch'> &
-  Partial<Pick<ConfigurationSpec, 'priority' | 'stages' | 'rejectedPercentMax'>>;
+export type WantedConfiguration = Pick<ConfigurationSpec, 'selector' | 'patch'> & {
+  readonly [Field in 'priority' | 'stages' | 'rejectedPercentMax']?: ConfigurationSpec[Field] | undefined;
+};
 
 export interface AppliedConfiguration {
   readonly configuration: Configuration;

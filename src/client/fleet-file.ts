@@ -8,7 +8,7 @@ import {readYamlFile, type YamlDocument} from './yaml-file.js';
 const BYTES_MAX = 16 * 1024 * 1024;
 
 /** The lists of a fleet; the platform says what is wrong inside of them. */
-const LISTS = ['models', 'groups', 'devices'] as const satisfies readonly (keyof Fleet)[];
+const LISTS = ['models', 'groups', 'devices', 'configurations'] as const satisfies readonly (keyof Fleet)[];
 type List = (typeof LISTS)[number];
 
 /** Where an entry of a list was written. */

@@ -3,6 +3,7 @@ import {BulkCommand} from '../cli/bulk-command.js';
 import {bulkFlags} from '../cli/bulk-flags.js';
 import {FLEET_STEP_COLUMNS} from '../cli/fleet-columns.js';
 import {
+  applyConfigurations,
   applyModels,
   changesOf,
   checkRun,
@@ -14,10 +15,11 @@ import {say} from '../cli/stdout.js';
 import type {FleetStep} from '../domain/fleet.js';
 
 export default class Apply extends BulkCommand {
-  static override summary = 'Make models, enrolment groups and devices what a fleet file says they are.';
+  static override summary =
+    'Make models, enrolment groups, devices and configurations what a fleet file says they are.';
 
   static override description =
-    'What is not there is made, what differs is changed, and what the file does not name stays as it is. A field that a device has in the file is the whole of it: labels that are not there go. Applied again, nothing happens.';
+    'What is not there is made, what differs is changed, and what the file does not name stays as it is. A field that a device has in the file is the whole of it: labels that are not there go; so is a configuration. Applied again, nothing happens.';
 
   static override examples = [
     '<%= config.bin %> apply -f fleet.yaml --dry-run',
@@ -72,6 +74,7 @@ export default class Apply extends BulkCommand {
       await createGroups(run);
       await createFleetDevices(run);
       await this.#updateDevices(run, flags);
+      await applyConfigurations(run);
     }
     await this.print(open, FLEET_STEP_COLUMNS);
     say(summaryOf(steps, flags['dry-run']));

@@ -25,6 +25,9 @@ export interface ConfigurationSpec {
   readonly rejectedPercentMax: number;
 }
 
+/** In percent: a stop at the first rejection is for those who go by stages; who does not has it everywhere by then. */
+export const defaultRejectedMax = (stages: readonly number[]): number => (stages.length > 1 ? 0 : 100);
+
 /** How many devices, by what became of it there. All of them are `targeted`. */
 export interface ConfigurationCounts {
   readonly targeted: number;

@@ -2,6 +2,7 @@
  * A fleet as a file describes it: what should be there, and how. What the file does not name stays as it is, and nothing
  * is taken away because it is not named.
  */
+import {type Configuration, type ConfigurationSpec, defaultRejectedMax} from './configuration.js';
 import type {Device, DeviceComponent} from './device.js';
 import {type Difference, differences} from './differences.js';
 import type {EnrolmentGroup} from './enrolment.js';
@@ -33,13 +34,21 @@ export interface FleetGroup {
   readonly reprovision?: EnrolmentGroup['reprovision'] | undefined;
 }
 
+/** What is there is the whole of it: what is left out is as `config apply` has it by itself. */
+export type FleetConfiguration = Pick<ConfigurationSpec, 'name' | 'selector' | 'patch'> & {
+  readonly priority?: number | undefined;
+  readonly stages?: readonly number[] | undefined;
+  readonly rejectedPercentMax?: number | undefined;
+};
+
 export interface Fleet {
   readonly models?: readonly ModelSpec[] | undefined;
   readonly groups?: readonly FleetGroup[] | undefined;
   readonly devices?: readonly FleetDevice[] | undefined;
+  readonly configurations?: readonly FleetConfiguration[] | undefined;
 }
 
-export const FLEET_KINDS = ['model', 'group', 'device'] as const;
+export const FLEET_KINDS = ['model', 'group', 'device', 'configuration'] as const;
 export type FleetKind = (typeof FLEET_KINDS)[number];
 
 /** What has to be done so that one thing is as the file says; `none` where it is already. */
@@ -81,6 +90,19 @@ export function groupStep(wanted: FleetGroup, present: EnrolmentGroup | undefine
     .filter(([field, value]) => field !== 'name' && value !== undefined)
     .flatMap(([field, value]) => differences(present[field as keyof EnrolmentGroup], value, field));
   return {...step, action: changes.length > 0 ? 'update' : 'none', changes};
+}
+
+export function configurationStep(wanted: FleetConfiguration, present: Configuration | undefined): FleetStep {
+  const step = {kind: 'configuration', id: wanted.name} as const;
+  if (!present || present.state === 'withdrawing') return {...step, action: 'create', changes: []};
+  const {selector, priority, patch, stages, rejectedPercentMax} = present;
+  const changes = differences({selector, priority, patch, stages, rejectedPercentMax}, wholeOf(wanted));
+  return {...step, action: changes.length > 0 ? 'update' : 'none', changes};
+}
+
+function wholeOf({selector, patch, priority = 0, stages = [100], ...rest}: FleetConfiguration) {
+  const {rejectedPercentMax = defaultRejectedMax(stages)} = rest;
+  return {selector, priority, patch, stages, rejectedPercentMax};
 }
 
 const referenceOf = ({model, modelVersion}: ModelVersion): string | null =>

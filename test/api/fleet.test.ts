@@ -87,6 +87,23 @@ describe('a plan', () => {
     ]);
   });
 
+  it('holds the whole of a configuration against what there is, what is left out as the default', async () => {
+    const patch = {interval: 5};
+    const night = {name: 'night', selector: 'site=oslo', patch};
+    await api.client.configurations.apply('night', {selector: 'site=oslo', patch, priority: 7});
+    expect((await plan({configurations: [night, {name: 'day', selector: null, patch}]})).steps).toEqual([
+      {
+        kind: 'configuration',
+        id: 'night',
+        action: 'update',
+        changes: [{path: 'priority', from: 7, to: 0}],
+      },
+      {kind: 'configuration', id: 'day', action: 'create', changes: []},
+    ]);
+    const same = await plan({configurations: [{...night, priority: 7, stages: [100]}]});
+    expect(same.steps).toMatchObject([{action: 'none'}]);
+  });
+
   it.each([
     ['a device twice', {devices: [{id: 'a'}, {id: 'a'}]}, 'IOT_REQUEST_INVALID'],
     ['a model twice', {models: [pump(1), pump(1)]}, 'IOT_REQUEST_INVALID'],

@@ -93,6 +93,20 @@ describe('a fleet file', () => {
     expect(refused.exitCode).toBe(5);
   });
 
+  it('lays configurations, and changes those that differ', async () => {
+    const fleet = (interval: number): string =>
+      `configurations:\n  - name: night\n    selector: site=oslo\n    patch: { interval: ${interval} }\n`;
+    const path = await file('fleet.yaml', fleet(5));
+    expect((await runCommand(Apply, '-f', path)).stderr).toContain('1 created');
+    expect((await runCommand(Diff, '-f', path)).exitCode).toBe(0);
+    const other = await file('other.yaml', fleet(60));
+    expect((await runCommand(Diff, '-f', other, '-o', 'csv')).stdout).toContain(
+      'night,configuration,patch.interval,5,60',
+    );
+    expect((await runCommand(Apply, '-f', other)).stderr).toContain('1 updated');
+    expect((await api.client.configurations.get('night')).patch).toEqual({interval: 60});
+  });
+
   it('says in which line of which file something is wrong', async () => {
     const good = await file('good.yaml', 'devices: []\n');
     const bad = await file('bad.yaml', 'devices:\n  - id: a\n  - id: b\n    labels:\n      site: 5\n');
@@ -104,7 +118,7 @@ describe('a fleet file', () => {
   it.each([
     ['', 'is empty'],
     ['- a\n', 'is no fleet'],
-    ['device: []\n', 'device is none of models, groups, devices'],
+    ['device: []\n', 'device is none of models, groups, devices, configurations'],
     ['devices: {a: 1}\n', 'devices is not a list'],
     ['models: [nowhere.yaml]\n', 'nowhere.yaml: no such file'],
     ['devices:\n  - id: a\n   x', 'line 3'],

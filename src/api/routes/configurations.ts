@@ -1,13 +1,12 @@
 import {z} from 'zod';
 import {REASON_CHARACTERS_MAX} from '../../admin/device-step.js';
-import {CONFIGURATION_STATES, type Configuration} from '../../domain/configuration.js';
+import {CONFIGURATION_STATES, type Configuration, defaultRejectedMax} from '../../domain/configuration.js';
 import {callerOf, originOf} from '../access.js';
+import {wantedConfigurationSchema} from '../configuration-schema.js';
 import type {ApiPorts} from '../ports.js';
 import {queryFlag} from '../schemas.js';
 import type {Server} from '../server.js';
 import {documentSchema} from './twins.js';
-
-const percent = z.number().min(0).max(100);
 
 const configurationSchema = z.object({
   name: z.string(),
@@ -37,10 +36,6 @@ const configurationSchema = z.object({
 const nameParams = z.object({name: z.string()});
 
 const BODY_BYTES_MAX = 256 * 1024;
-const STAGES_MAX = 20;
-
-/** A stop at the first rejection is for those who go by stages; who does not has it everywhere by then. */
-const rejectedMaxOf = (stages: readonly number[]): number => (stages.length > 1 ? 0 : 100);
 
 export function configurationRoutes(server: Server, ports: ApiPorts): void {
   readRoutes(server, ports);
@@ -78,18 +73,11 @@ function changeRoutes(server: Server, {admin: {configurations}}: ApiPorts): void
     schema: {
       summary: 'Lay a merge patch over what is desired of every device that the selector chooses',
       querystring: z.strictObject({dryRun: queryFlag.default(false)}),
-      body: z.strictObject({
-        name: z.string(),
-        selector: z.string().max(4096).nullable().describe('null is every device'),
-        priority: z.number().int().default(0).describe('the higher one goes over the others'),
-        patch: documentSchema,
-        stages: z.array(percent).min(1).max(STAGES_MAX).default([100]),
-        rejectedPercentMax: percent.optional().describe('default: 0 with several stages, else 100'),
-      }),
+      body: wantedConfigurationSchema,
       response: {200: z.object({configuration: configurationSchema, isChanged: z.boolean()})},
     },
     async handler(request) {
-      const {rejectedPercentMax = rejectedMaxOf(request.body.stages), ...body} = request.body;
+      const {rejectedPercentMax = defaultRejectedMax(request.body.stages), ...body} = request.body;
       const spec = {...body, rejectedPercentMax};
       return await configurations.apply(originOf(request), callerOf(request).tenant, spec, request.query);
     },
