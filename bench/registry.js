@@ -17,7 +17,7 @@ const TARGET = {importSec: 60, pageMs: 100, createsPerSec: 500, upMs: 3000, byte
 const REQUESTS = 200;
 const STARTS = 3;
 const CREATES_SEC = 5;
-const CONNECTIONS = 8;
+const CONNECTIONS = 16;
 
 const {values} = parseArgs({options: {devices: {type: 'string', default: '100000'}}});
 const devices = Number(values.devices);
