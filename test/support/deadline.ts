@@ -1,6 +1,7 @@
 /** Waits that fail with what was missing, instead of hanging. */
 
-export const DEADLINE_MS = 10_000;
+/** Long enough for a busy machine: who waits for an event is not kept by it. */
+export const DEADLINE_MS = 20_000;
 
 /** Rejects with `missing` unless the promise settles before the deadline. */
 export async function within<Value>(

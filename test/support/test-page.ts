@@ -111,8 +111,14 @@ async function run(
   return printed;
 }
 
+/** A device in the background would hold the shell's output for as long as it lives, also where a command before its end failed. */
+const END_DEVICES = `trap 'kill $(jobs -p) 2> /dev/null || true' EXIT`;
+
 const scriptOf = (blocks: readonly Block[]): string =>
-  blocks.map(({heading, text}) => `echo '${MARK} ${heading.replaceAll("'", '’')}'\n${text}`).join('\n');
+  [
+    END_DEVICES,
+    ...blocks.map(({heading, text}) => `echo '${MARK} ${heading.replaceAll("'", '’')}'\n${text}`),
+  ].join('\n');
 
 const isFree = (port: number): Promise<boolean> =>
   new Promise(resolve => {
