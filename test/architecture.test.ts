@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   platform: ['api', 'admin', 'broker', 'control', 'store', 'stream', 'registry', 'audit', 'pki', 'domain'],
   client: ['pki', 'domain'],
   sim: ['client', 'domain'],
-  cli: ['client', 'audit', 'pki', 'domain'],
+  cli: ['client', 'sim', 'audit', 'pki', 'domain'],
   commands: ['cli', 'client', 'sim', 'platform', 'audit', 'pki', 'domain'],
 };
 

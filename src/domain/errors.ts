@@ -238,6 +238,16 @@ export const ERRORS = {
   IOT_TIMED_OUT: {exitCode: 8, status: 408, hint: 'Try again with a longer time.'},
   IOT_OFFSET_GONE: {exitCode: 4, status: 410, hint: 'Start from a later offset; see `iotctl status`.'},
   IOT_CHECK_FAILED: {exitCode: 9, status: 409, hint: 'Each line above says what, and why.'},
+  IOT_MACHINE_LIMIT: {
+    exitCode: 2,
+    status: 400,
+    hint: 'See what this machine holds, and why, with `iotctl bench check`.',
+  },
+  IOT_SOURCE_ADDRESS: {
+    exitCode: 2,
+    status: 400,
+    hint: 'See the addresses of this machine with `ip address`. All of 127.0.0.0/8 reach a broker on this machine.',
+  },
   IOT_THRESHOLD_MISSED: {exitCode: 9, status: 500, hint: 'See the summary above.'},
   IOT_TENANT_ID_INVALID: {
     exitCode: 2,
