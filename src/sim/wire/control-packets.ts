@@ -1,0 +1,91 @@
+/** The packets that are rare on a connection: mqtt-packet writes and reads them. */
+import {
+  generate,
+  type IConnectPacket,
+  type ISubscription,
+  type Packet,
+  type Parser,
+  parser,
+  type UserProperties,
+} from 'mqtt-packet';
+import {MalformedPacket} from './malformed-packet.js';
+import type {MqttClientOptions} from './mqtt-client-options.js';
+
+export function encodeConnect(options: MqttClientOptions): Buffer {
+  const {protocolVersion, clientId, cleanStart, keepAliveSec, username, password, will} = options;
+  const packet: IConnectPacket = {
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion,
+    clean: cleanStart,
+    clientId,
+    keepalive: keepAliveSec,
+    ...(username === undefined ? {} : {username}),
+    ...(password === undefined ? {} : {password: Buffer.from(password)}),
+    ...(will === undefined ? {} : {will}),
+    ...(protocolVersion === 5 && options.connectProperties ? {properties: options.connectProperties} : {}),
+  };
+  return generate(packet, {protocolVersion});
+}
+
+export const encodeSubscribe = (
+  version: 4 | 5,
+  messageId: number,
+  subscriptions: readonly ISubscription[],
+  properties?: {readonly subscriptionIdentifier?: number; readonly userProperties?: UserProperties},
+): Buffer =>
+  generate(
+    {
+      cmd: 'subscribe',
+      messageId,
+      subscriptions: [...subscriptions],
+      ...(version === 5 && properties ? {properties} : {}),
+    },
+    {protocolVersion: version},
+  );
+
+export const encodeUnsubscribe = (
+  version: 4 | 5,
+  messageId: number,
+  unsubscriptions: readonly string[],
+): Buffer =>
+  generate(
+    {cmd: 'unsubscribe', messageId, unsubscriptions: [...unsubscriptions]},
+    {protocolVersion: version},
+  );
+
+export const PINGREQ = Buffer.from([0xc0, 0]);
+
+/** With a reason code, MQTT 5 only: 4 asks for the will to be sent (MQTT 5, 3.14.2.1). */
+export const encodeDisconnect = (version: 4 | 5, reasonCode: number): Buffer =>
+  Buffer.from(version === 5 && reasonCode !== 0 ? [0xe0, 1, reasonCode] : [0xe0, 0]);
+
+/** One for all connections: it is only ever given whole packets, so nothing of one is left in it for the next. */
+const parsers = new Map<4 | 5, Parser>();
+
+/** Reads one whole packet. Throws `MalformedPacket`. */
+export function decodePacket(bytes: Buffer, version: 4 | 5): Packet {
+  let read = parsers.get(version);
+  if (read === undefined) {
+    read = parser({protocolVersion: version});
+    parsers.set(version, read);
+  }
+  let packet: Packet | undefined;
+  let problem: Error | undefined;
+  read.on('packet', found => {
+    packet = found;
+  });
+  read.on('error', error => {
+    problem = error;
+  });
+  try {
+    read.parse(bytes);
+  } catch (error) {
+    problem = error as Error;
+  }
+  read.removeAllListeners();
+  if (packet !== undefined && problem === undefined) return packet;
+  // It may hold a part of what was wrong.
+  parsers.delete(version);
+  throw new MalformedPacket(problem?.message ?? 'a packet that is not whole');
+}

@@ -1,0 +1,34 @@
+/** The bytes of one connection, over TCP, TLS or WebSocket. */
+import type {MqttClientOptions} from './mqtt-client-options.js';
+import {openTcp, openTls} from './socket-link.js';
+
+export interface Link {
+  /** Takes the bytes; they must not change as long as `writableLength` is not 0. */
+  write(bytes: Buffer): unknown;
+  /** Bytes that the kernel has not taken yet. */
+  readonly writableLength: number;
+  /** Reads no more, so that TCP slows the peer down. */
+  pause(): unknown;
+  resume(): unknown;
+  /** Closes when everything is written. */
+  end(): unknown;
+  destroy(): unknown;
+  setNoDelay?(on: boolean): unknown;
+}
+
+/** Hears of a link. Each call names it, as a listener may have opened another one since. */
+export interface LinkListener {
+  linkOpened(link: Link, phase: 'tcp' | 'tls'): void;
+  /** Bytes can be sent. */
+  linkReady(link: Link): void;
+  /** Bytes from 0 to `end`, valid during the call only. */
+  linkReceived(link: Link, bytes: Buffer, end: number): void;
+  linkDrained(link: Link): void;
+  /** `reason` is that of `MqttClientHandler.lost`. Once for each link. */
+  linkClosed(link: Link, reason: string): void;
+}
+
+export function openLink(options: MqttClientOptions, listener: LinkListener): Link {
+  const {transport} = options.endpoint.target;
+  return transport === 'tcp' ? openTcp(options, listener) : openTls(options, listener);
+}

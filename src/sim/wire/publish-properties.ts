@@ -1,0 +1,35 @@
+/** The properties of an MQTT 5 PUBLISH as bytes: encoded once for many packets, and of what comes, read only when asked for. */
+import {generate, type IPublishPacket, type UserProperties} from 'mqtt-packet';
+
+/** Properties with their length before them (MQTT 5, 2.2.2). */
+export type EncodedProperties = Buffer;
+
+/** MQTT 5, 3.3.2.3, without those that only a broker may set. */
+export interface PublishProperties {
+  readonly payloadFormatIndicator?: boolean;
+  readonly messageExpiryInterval?: number;
+  readonly responseTopic?: string;
+  readonly correlationData?: Buffer;
+  readonly contentType?: string;
+  readonly userProperties?: UserProperties;
+}
+
+const TOPIC = 'x';
+/** Where properties begin in a PUBLISH of QoS 0: after the topic. */
+const TOPIC_BYTES = 2 + TOPIC.length;
+
+export function encodePublishProperties(properties: PublishProperties): EncodedProperties {
+  const packet: IPublishPacket = {
+    cmd: 'publish',
+    topic: TOPIC,
+    payload: '',
+    qos: 0,
+    dup: false,
+    retain: false,
+    properties,
+  };
+  const bytes = generate(packet, {protocolVersion: 5});
+  let bodyAt = 1;
+  while (bytes[bodyAt]! > 0x7f) bodyAt++;
+  return bytes.subarray(bodyAt + 1 + TOPIC_BYTES);
+}
