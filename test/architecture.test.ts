@@ -41,7 +41,7 @@ const HOMES: Record<string, readonly string[]> = {
   chalk: ['cli'],
   execa: ['platform'],
   fastify: ['api'],
-  zod: ['api'],
+  zod: ['api', 'sim'],
   kysely: ['registry'],
   libsql: ['registry'],
   pino: ['platform'],

@@ -113,7 +113,7 @@ export default class Demo extends IotctlCommand {
       port: Number(port),
       devices: logins,
       topicOf: () => 'me/telemetry',
-      behaviourOf: index => new ModelledDevice(model, seededRandom(index)),
+      behaviourOf: index => new ModelledDevice(model, 1, index),
       ratePerSec: RATE_PER_SEC,
       durationMs: DURATION_MS,
       window: 100,

@@ -69,7 +69,7 @@ export default class SimRun extends IotctlCommand {
     const api = await this.api();
     const {hostname, port} = await brokerOf((await this.context()).mqttUrl);
     const prefix = flags.prefix ?? `sim-${Math.floor(Math.random() * 2 ** 32).toString(36)}-`;
-    const {logins, ids} = await provision(api, {count: flags.devices, prefix, model: model.name});
+    const {logins, ids} = await provision(api, {count: flags.devices, prefix, model: model.spec.model});
     using ending = listenForEnding();
     try {
       const report = await runFleet({
@@ -77,7 +77,7 @@ export default class SimRun extends IotctlCommand {
         port,
         devices: logins,
         topicOf: () => 'me/telemetry',
-        behaviourOf: index => new ModelledDevice(model, seededRandom(flags.seed + index)),
+        behaviourOf: index => new ModelledDevice(model, flags.seed, index),
         ratePerSec,
         durationMs,
         window: flags.window,

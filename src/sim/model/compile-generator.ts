@@ -1,0 +1,26 @@
+/** From what a model says of a metric to what makes its values. */
+import type {MetricBehaviour} from './behaviour.js';
+import type {Generator, GeneratorContext} from './generator.js';
+import {Constant} from './generators/constant.js';
+import {Counter} from './generators/counter.js';
+import {Diurnal} from './generators/diurnal.js';
+import {Choice, Normal, Uniform} from './generators/draws.js';
+import {Markov} from './generators/markov.js';
+import {Sequence} from './generators/sequence.js';
+import {Sine} from './generators/sine.js';
+import {Walk} from './generators/walk.js';
+
+/** Throws a RangeError that says in words what does not fit. */
+export function compileGenerator(context: GeneratorContext, behaviour: MetricBehaviour): Generator {
+  const {constant, walk, sine, diurnal, normal, uniform, markov, counter, sequence} = behaviour;
+  if (walk) return new Walk(context, walk);
+  if (sine) return new Sine(context, sine);
+  if (diurnal) return new Diurnal(context, diurnal);
+  if (normal) return new Normal(context, normal);
+  if (uniform) return new Uniform(context, uniform);
+  if (behaviour.enum) return new Choice(context, behaviour.enum);
+  if (markov) return new Markov(context, markov);
+  if (counter) return new Counter(context, counter);
+  if (sequence) return new Sequence(context, sequence);
+  return new Constant(context, constant!);
+}

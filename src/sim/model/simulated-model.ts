@@ -1,0 +1,77 @@
+/** A model, compiled once: from it come as many devices as one likes, each a few hundred bytes. */
+import type {ModelSpec} from '../../domain/model.js';
+import type {SimulateSpec} from './behaviour.js';
+import type {CompiledMetric, MetricGroup} from './compiled-metric.js';
+import type {DeviceState} from './device-state.js';
+import {ModelCompiler} from './model-compiler.js';
+import type {Problem} from './problem.js';
+import {keyOf, STREAM_PLACES, seedStream} from './random-stream.js';
+import {SimulatedDevice} from './simulated-device.js';
+import type {TextTable} from './text-table.js';
+
+/** No metric has that name. */
+const BEHAVIOUR = keyOf('behaviour');
+
+export class SimulatedModel {
+  readonly spec: ModelSpec;
+  readonly behaviour: SimulateSpec;
+  readonly groups: readonly MetricGroup[];
+  readonly texts: TextTable;
+  /** Where the random stream of what devices do is, apart from those of their values. */
+  readonly stream: number;
+  readonly #metrics: readonly CompiledMetric[];
+  readonly #byName: ReadonlyMap<string, CompiledMetric>;
+  readonly #places: number;
+
+  private constructor(
+    spec: ModelSpec,
+    behaviour: SimulateSpec,
+    compiler: ModelCompiler,
+    groups: MetricGroup[],
+  ) {
+    this.spec = spec;
+    this.behaviour = behaviour;
+    this.groups = groups;
+    this.texts = compiler.texts;
+    this.#metrics = compiler.metrics;
+    this.#byName = new Map(
+      compiler.metrics
+        .toReversed()
+        .map(metric => [
+          metric.component === '' ? metric.name : `${metric.component}.${metric.name}`,
+          metric,
+        ]),
+    );
+    this.stream = compiler.layout.take(STREAM_PLACES);
+    this.#places = compiler.layout.size;
+  }
+
+  /** With what does not fit; a model with problems is not to be run. */
+  static compile(
+    spec: ModelSpec,
+    behaviour: SimulateSpec,
+  ): {readonly model: SimulatedModel; readonly problems: readonly Problem[]} {
+    const compiler = new ModelCompiler(behaviour);
+    const groups = compiler.groups(spec, behaviour);
+    return {model: new SimulatedModel(spec, behaviour, compiler, groups), problems: compiler.problems};
+  }
+
+  /** `temperature`, or `motor.rpm` for one of a component. */
+  metric(name: string): CompiledMetric | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The same seed and index give the same device, whatever other devices there are. */
+  device(seed: number | string, index: number): SimulatedDevice {
+    const state: DeviceState = {numbers: new Float64Array(this.#places), index, timeMs: 0, passedMs: 0};
+    const key = keyOf(`${seed}/${index}`);
+    for (const {lastTime} of this.groups) state.numbers[lastTime] = Number.NaN;
+    seedStream(state.numbers, this.stream, key, BEHAVIOUR);
+    for (const {stream, value, key: metricKey, generator, format} of this.#metrics) {
+      seedStream(state.numbers, stream, key, metricKey);
+      generator.start(state);
+      state.numbers[value] = format.bounded(0);
+    }
+    return new SimulatedDevice(this, state);
+  }
+}
