@@ -1,0 +1,31 @@
+import type {LatencyHistogram} from './histogram.js';
+import type {Distribution} from './run-report.js';
+
+const PERCENTS = [50, 90, 95, 99, 99.9];
+
+/** What a report says of latencies, in milliseconds with three digits behind the point. */
+export function distributionOf(histogram: LatencyHistogram): Distribution {
+  const {min, mean, stddev, max} = histogram.summary();
+  const [p50, p90, p95, p99, p999] = histogram.percentiles(PERCENTS) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    count: histogram.count,
+    min,
+    mean: rounded(mean),
+    stddev: rounded(stddev),
+    p50,
+    p90,
+    p95,
+    p99,
+    'p99.9': p999,
+    max,
+    histogram: histogram.encode(),
+  };
+}
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -1,0 +1,166 @@
+/** Follows a run: what there is to see of it now, second by second, and what it reports at its end. */
+import {randomBytes} from 'node:crypto';
+import type {LiveView, RunPhase} from '../../domain/live-view.js';
+import {nowMs} from './clock.js';
+import {type DeliveryReport, deliveryReport} from './delivery-report.js';
+import {distributionOf} from './distribution.js';
+import {LatencyHistogram} from './histogram.js';
+import {liveView} from './live.js';
+import {COUNTERS, type CounterName, type LatencySnapshot} from './measurements.js';
+import {Phases} from './phases.js';
+import type {RunFacts} from './run-facts.js';
+import type {Counted, LatencyReport, RunEnding, RunReport} from './run-report.js';
+import type {RunSnapshot} from './run-snapshot.js';
+import {Series} from './series.js';
+import {evaluate} from './threshold.js';
+import {verdictOf} from './verdict.js';
+
+/** Beyond so many accounts of a subscriber and a stream, a report keeps no more than their sums. */
+const ACCOUNTS_MAX = 100_000;
+
+export class RunRecorder {
+  readonly id = `run-${randomBytes(5).toString('hex')}`;
+  readonly facts: RunFacts;
+  readonly #startedAt = new Date();
+  readonly #phases = new Phases(nowMs());
+  readonly #series = new Series(nowMs());
+
+  constructor(facts: RunFacts) {
+    this.facts = facts;
+  }
+
+  /** The run goes on to its next phase; rates are told of the time that each takes. */
+  enter(phase: RunPhase): void {
+    this.#phases.enter(phase, nowMs());
+  }
+
+  /** Takes note of how the run stands, one to four times a second. */
+  observe(snapshot: RunSnapshot): LiveView {
+    const atMs = nowMs();
+    this.#series.add(snapshot, atMs);
+    const report = this.#build(snapshot, {state: 'finished', reason: null}, atMs);
+    return liveView({report, facts: this.facts, phase: this.#phases.current, series: this.#series});
+  }
+
+  /** How the run stands, as a report: what `--abort-on-fail` judges. */
+  provisional(snapshot: RunSnapshot): RunReport {
+    return this.#build(snapshot, {state: 'finished', reason: null}, nowMs());
+  }
+
+  /** The last word, with the whole account of who received what. */
+  finish(snapshot: RunSnapshot, ending: RunEnding): RunReport {
+    const atMs = nowMs();
+    this.#phases.enter('ended', atMs);
+    this.#series.add(snapshot, atMs);
+    return this.#build(snapshot, ending, atMs);
+  }
+
+  #build(snapshot: RunSnapshot, ending: RunEnding, atMs: number): RunReport {
+    const {measurements, generator} = snapshot;
+    const {facts} = this;
+    const {durationMs, connectMs, loadMs} = this.#phases.times(atMs);
+    const failures = failuresOf(measurements.failures);
+    const connected = measurements.counters.connected;
+    const report: RunReport = {
+      version: 1,
+      id: this.id,
+      kind: facts.kind,
+      name: facts.name,
+      startedAt: this.#startedAt.toISOString(),
+      endedAt: new Date(this.#startedAt.getTime() + durationMs).toISOString(),
+      durationMs: Math.round(durationMs),
+      connectMs: Math.round(connectMs),
+      loadMs: Math.round(loadMs),
+      ending,
+      target: facts.target,
+      options: facts.options,
+      environment: facts.environment,
+      clients: {wanted: facts.clients, connected},
+      counters: countersOf(measurements.counters, {connectMs, loadMs}),
+      failures,
+      delivery: deliveryOf(snapshot, facts.streamName),
+      latency: mapValues(measurements.latencies, latencyOf),
+      recovery: mapValues(measurements.recoveries, text => distributionOf(LatencyHistogram.decode(text))),
+      gauges: measurements.gauges,
+      series: this.#series.points,
+      thresholds: [],
+      generator: {
+        ...generator,
+        bytesPerConnection: connected === 0 ? null : Math.round(generator.grownBytes / connected),
+        scheduleLagP99Ms: LatencyHistogram.decode(measurements.scheduleLag).percentile(99),
+      },
+      verdict: {ok: true, problems: [], warnings: []},
+      accounting: accountingOf(snapshot),
+    };
+    const judged = {...report, thresholds: facts.thresholds.map(threshold => evaluate(threshold, report))};
+    return {...judged, verdict: verdictOf(judged)};
+  }
+}
+
+/** Connecting has a time of its own; everything else happens while the load is on. */
+const OF_CONNECTING: readonly CounterName[] = ['connectAttempts', 'connected', 'subscribed'];
+
+function countersOf(
+  counters: Readonly<Record<CounterName, number>>,
+  {connectMs, loadMs}: {readonly connectMs: number; readonly loadMs: number},
+): RunReport['counters'] {
+  const counted = (name: CounterName): Counted => ({
+    total: counters[name],
+    ratePerSec: perSec(counters[name], OF_CONNECTING.includes(name) ? connectMs : loadMs),
+  });
+  return Object.fromEntries(COUNTERS.map(name => [name, counted(name)])) as RunReport['counters'];
+}
+
+const perSec = (count: number, durationMs: number): number =>
+  durationMs <= 0 ? 0 : Math.round((count * 100_000) / durationMs) / 100;
+
+function failuresOf(failures: RunSnapshot['measurements']['failures']): RunReport['failures'] {
+  const byReason = Object.entries(failures)
+    .flatMap(([kind, reasons]) =>
+      Object.entries(reasons).map(
+        ([reason, count]) => ({kind, reason, count}) as RunReport['failures']['byReason'][number],
+      ),
+    )
+    .sort((a, b) => b.count - a.count);
+  return {total: byReason.reduce((sum, {count}) => sum + count, 0), byReason};
+}
+
+/** While the run goes on only sums are known, and what is missing may still come. */
+function deliveryOf(
+  {delivery, totals, measurements}: RunSnapshot,
+  streamName: (stream: number) => string,
+): DeliveryReport | null {
+  if (delivery !== null) return deliveryReport(delivery, streamName);
+  if (measurements.counters.subscribed === 0) return null;
+  const {received, duplicated, reordered, late, missing} = totals;
+  const delivered = received - duplicated;
+  return {
+    expected: delivered + missing,
+    delivered,
+    lost: missing,
+    duplicated,
+    reordered,
+    late,
+    unexpected: 0,
+    troubled: 0,
+    worst: [],
+  };
+}
+
+function accountingOf({delivery}: RunSnapshot): RunReport['accounting'] {
+  const accounts = delivery?.subscribers.reduce((sum, {streams}) => sum + streams.length, 0) ?? 0;
+  return accounts > ACCOUNTS_MAX ? null : delivery;
+}
+
+const latencyOf = ({schedule, service, clamped, invalid}: LatencySnapshot): LatencyReport => ({
+  ...distributionOf(LatencyHistogram.decode(schedule)),
+  service: service === null ? null : distributionOf(LatencyHistogram.decode(service)),
+  clamped,
+  invalid,
+});
+
+const mapValues = <Value, Result>(
+  values: Readonly<Partial<Record<string, Value>>>,
+  result: (value: Value) => Result,
+): Record<string, Result> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, result(value as Value)]));

@@ -1,0 +1,62 @@
+import type {RunReport, Verdict} from './run-report.js';
+
+/** Of one core: a single-threaded generator has no more. */
+const CORES_AT_LIMIT = 0.95;
+/** A generator that sends so late does not keep its schedule. */
+const LAG_MS_MAX = 50;
+
+/** Whether the run is a success, why not, and what makes its numbers doubtful. */
+export function verdictOf(report: Omit<RunReport, 'verdict'>): Verdict {
+  const problems = [...endings(report), ...missedThresholds(report), ...unasked(report)];
+  return {ok: problems.length === 0, problems, warnings: warningsOf(report)};
+}
+
+function endings({ending}: Pick<RunReport, 'ending'>): string[] {
+  if (ending.state === 'finished' || ending.state === 'interrupted') return [];
+  return [
+    `the run was ${ending.state === 'aborted' ? 'aborted' : 'broken off'}: ${ending.reason ?? 'no reason known'}`,
+  ];
+}
+
+const missedThresholds = ({thresholds}: Pick<RunReport, 'thresholds'>): string[] =>
+  thresholds.filter(({ok}) => !ok).map(({text}) => `threshold missed: ${text}`);
+
+/** What is wrong with any run, unless a threshold says how much of it is right. */
+function unasked(report: Omit<RunReport, 'verdict'>): string[] {
+  const {clients, failures, counters, delivery, thresholds} = report;
+  const judges = (...metrics: readonly string[]): boolean =>
+    thresholds.some(({metric}) => metrics.includes(metric.split('.')[0]!));
+  const problems: string[] = [];
+  if (
+    clients.connected < clients.wanted &&
+    report.ending.state !== 'interrupted' &&
+    !judges('connected', 'failures')
+  )
+    problems.push(`${clients.wanted - clients.connected} of ${clients.wanted} clients never connected`);
+  if (failures.total > 0 && !judges('failures')) problems.push(`${failures.total} failures`);
+  if (counters.unacknowledged.total > 0 && !judges('unacknowledged', 'acknowledged'))
+    problems.push(`${counters.unacknowledged.total} messages were not acknowledged`);
+  if (delivery !== null && delivery.lost > 0 && !judges('lost', 'delivered'))
+    problems.push(`${delivery.lost} messages were lost`);
+  return problems;
+}
+
+function warningsOf({generator, counters, latency}: Omit<RunReport, 'verdict'>): string[] {
+  const warnings: string[] = [];
+  if (generator.coresMax >= CORES_AT_LIMIT)
+    warnings.push(
+      `the generator itself was the limit: ${Math.round(generator.coresMax * 100)} % of a core; the broker may be faster (--agents spreads the load over processes)`,
+    );
+  else if (generator.scheduleLagP99Ms > LAG_MS_MAX)
+    warnings.push(
+      `the generator itself sent late: 99 % within ${Math.round(generator.scheduleLagP99Ms)} ms of the schedule`,
+    );
+  if (counters.foreign.total > 0)
+    warnings.push(`${counters.foreign.total} messages came that are not of this run`);
+  const clamped = Object.values(latency).reduce((sum, {clamped: count}) => sum + count, 0);
+  if (clamped > 0)
+    warnings.push(
+      `${clamped} latencies were below 0 or above an hour: clocks of two machines, or foreign stamps`,
+    );
+  return warnings;
+}
