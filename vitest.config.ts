@@ -11,6 +11,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  // As it is built: React's own tools for developers are not what users run.
+  oxc: {jsx: {runtime: 'automatic', development: false}},
   test: {
     include: ['test/**/*.test.ts'],
     disableConsoleIntercept: true,

@@ -20,7 +20,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   platform: ['api', 'admin', 'broker', 'control', 'store', 'stream', 'registry', 'audit', 'pki', 'domain'],
   client: ['pki', 'domain'],
   sim: ['client', 'domain'],
-  cli: ['client', 'sim', 'audit', 'pki', 'domain'],
+  ui: ['domain'],
+  cli: ['client', 'sim', 'ui', 'audit', 'pki', 'domain'],
   commands: ['cli', 'client', 'sim', 'platform', 'audit', 'pki', 'domain'],
 };
 
@@ -40,6 +41,8 @@ const HOMES: Record<string, readonly string[]> = {
   canonicalize: ['audit'],
   chalk: ['cli'],
   execa: ['platform'],
+  ink: ['ui'],
+  react: ['ui'],
   fastify: ['api'],
   zod: ['api', 'sim'],
   kysely: ['registry'],

@@ -15,23 +15,26 @@ export interface Ending extends Disposable {
  */
 export function listenForEnding(): Ending {
   const controller = new AbortController();
+  const onClosed = (): void => controller.abort();
   let interrupted = false;
-  const onSignal = (): void => {
+  // It stays after the first signal: whoever restores a terminal's cursor ends the process at a signal that nobody else listens for.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (interrupted) {
+      stopListening();
+      process.kill(process.pid, signal);
+      return;
+    }
     interrupted = true;
     controller.abort();
   };
-  const onClosed = (): void => controller.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const stopListening = (): void => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    stdoutClosed.removeEventListener('abort', onClosed);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   if (stdoutClosed.aborted) onClosed();
   stdoutClosed.addEventListener('abort', onClosed, {once: true});
-  return {
-    signal: controller.signal,
-    interrupted: () => interrupted,
-    [Symbol.dispose]() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-      stdoutClosed.removeEventListener('abort', onClosed);
-    },
-  };
+  return {signal: controller.signal, interrupted: () => interrupted, [Symbol.dispose]: stopListening};
 }

@@ -11,6 +11,8 @@ export interface LiveView {
   readonly plannedMs: number | null;
   readonly clients: {readonly wanted: number; readonly connected: number; readonly connectedNow: number};
   readonly totals: {
+    /** Connections that were made again. */
+    readonly reconnects: number;
     readonly sent: number;
     readonly acknowledged: number;
     readonly received: number;
@@ -49,6 +51,7 @@ export interface LiveLatency {
   readonly count: number;
   readonly p50: number;
   readonly p90: number;
+  readonly p95: number;
   readonly p99: number;
   readonly max: number;
 }

@@ -27,6 +27,7 @@ export function liveView({report, facts, phase, series}: LiveInput): LiveView {
     plannedMs: facts.plannedMs,
     clients: {...report.clients, connectedNow: gauges.connectedNow.now},
     totals: {
+      reconnects: counters.reconnects.total,
       sent: counters.sent.total,
       acknowledged: counters.acknowledged.total,
       received: counters.received.total,
@@ -42,11 +43,12 @@ export function liveView({report, facts, phase, series}: LiveInput): LiveView {
       acknowledged: last?.acknowledgedPerSec ?? 0,
       received: last?.receivedPerSec ?? 0,
     },
-    latencies: Object.entries(report.latency).map(([name, {count, p50, p90, p99, max}]) => ({
+    latencies: Object.entries(report.latency).map(([name, {count, p50, p90, p95, p99, max}]) => ({
       name,
       count,
       p50,
       p90,
+      p95,
       p99,
       max,
     })),

@@ -1,0 +1,55 @@
+/** How a load test is followed while it runs: a live screen on a terminal, one line every few seconds elsewhere. */
+import type {WriteStream} from 'node:tty';
+import type {LiveView} from '../../domain/live-view.js';
+import {paintFor} from '../color.js';
+import {say} from '../stdout.js';
+import {visible} from '../text-width.js';
+import {progressLine} from './progress-line.js';
+
+export interface RunProgress extends Disposable {
+  /** Takes each view of the run; how many are shown is decided here. */
+  show(view: LiveView): void;
+}
+
+const LINE_EVERY_MS = 5000;
+
+/** What it draws is gone when it is disposed, so that a summary can follow. */
+export async function openProgress(): Promise<RunProgress> {
+  const terminal = terminalForScreen();
+  if (terminal === undefined) return plainProgress();
+  const {loadScreen} = await import('../../ui/load-screen.js');
+  const {openScreen} = await loadScreen();
+  const screen = openScreen(terminal, await paintFor(terminal));
+  return {
+    show: view => screen.show(withoutControls(view)),
+    [Symbol.dispose]: () => screen[Symbol.dispose](),
+  };
+}
+
+/** Results go to stdout, so stderr is drawn on where it is a terminal; neither in CI, whose logs are no screens. */
+function terminalForScreen(): WriteStream | undefined {
+  const {CI, TERM} = process.env;
+  if (TERM === 'dumb' || (CI !== undefined && CI !== '0' && CI !== 'false')) return undefined;
+  return [process.stderr, process.stdout].find(stream => stream.isTTY === true);
+}
+
+function plainProgress(): RunProgress {
+  let saidAtMs = performance.now();
+  return {
+    show(view) {
+      const nowMs = performance.now();
+      if (nowMs - saidAtMs < LINE_EVERY_MS) return;
+      saidAtMs = nowMs;
+      say(progressLine(withoutControls(view)));
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** Reasons are a broker's own words, and names a user's: neither may reach the terminal as commands. */
+const withoutControls = (view: LiveView): LiveView => ({
+  ...view,
+  name: view.name === null ? null : visible(view.name),
+  targets: view.targets.map(visible),
+  failures: view.failures.map(failure => ({...failure, reason: visible(failure.reason)})),
+});
