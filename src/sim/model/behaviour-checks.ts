@@ -1,5 +1,5 @@
 /** Does what devices do fit what the model says that they can? */
-import type {CommandSpec, ModelSpec, PropertySpec} from '../../domain/model.js';
+import type {CommandSpec, PropertySpec} from '../../domain/model.js';
 import {misfitText} from '../../domain/value-check.js';
 import type {CommandBehaviour, FirmwareBehaviour, PropertyBehaviour, Setting} from './behaviour.js';
 import type {CompiledMetric} from './compiled-metric.js';

@@ -34,7 +34,8 @@ export class RouteMetric implements Generator {
   readonly #at: number;
   readonly #factor: number;
 
-  constructor({spec, find}: GeneratorContext, {share: told, route, places, first}: RouteShare) {
+  constructor(context: GeneratorContext, {share: told, route, places, first}: RouteShare) {
+    const {spec} = context;
     const isFit =
       told === 'stopped' ? spec.type === 'boolean' : spec.type === 'number' || spec.type === 'integer';
     if (!isFit)
@@ -43,7 +44,7 @@ export class RouteMetric implements Generator {
       );
     this.#route = route;
     // The first one has gone on before the others are read.
-    if (first !== undefined) find(first, 'now');
+    if (first !== undefined) context.find(first, 'now');
     this.#isFirst = first === undefined;
     this.#places = places;
     this.#at = places[told];
