@@ -9,12 +9,13 @@ import type {Command} from '../domain/command.js';
 import {IotctlError} from '../domain/errors.js';
 import {DEFAULT_RETENTION} from '../platform/options.js';
 import {Platform} from '../platform/platform.js';
-import {ModelledDevice} from '../sim/device-behaviour.js';
-import {runFleet} from '../sim/fleet.js';
-import type {FleetReport} from '../sim/fleet-statistics.js';
-import {loadModel} from '../sim/model.js';
-import {type Provisioned, provision} from '../sim/provision.js';
-import {seededRandom} from '../sim/random.js';
+import {readFleetModel} from '../sim/device/fleet-model.js';
+import {namedDevices, singleFleet} from '../sim/device/planned-fleets.js';
+import {provision} from '../sim/device/provision.js';
+import type {PlannedDevice, SimPlan} from '../sim/device/sim-plan.js';
+import {SimRun} from '../sim/device/sim-run.js';
+import {LatencyHistogram} from '../sim/measure/histogram.js';
+import {parseBrokerTarget} from '../sim/wire/broker-target.js';
 
 interface DemoResult {
   readonly upMs: number;
@@ -69,16 +70,16 @@ export default class Demo extends IotctlCommand {
     const first = await this.#start(folder);
     say(`1. A platform is up in ${first.upMs} ms: ${first.mqttUrl} and ${first.apiUrl}`);
     try {
-      const fleet = await provision(first.api, {count: DEVICES, prefix: 'demo-', model: 'thermostat'});
+      const plan = await this.#plan(first);
       say(`2. ${DEVICES} devices are in the registry, each with a secret of its own`);
-      const {report, command} = await this.#exercise(first, fleet);
-      const told = await askUntil(first.api, report.acknowledged);
+      const {sent, acknowledged, command} = await this.#exercise(first, plan);
+      const told = await askUntil(first.api, acknowledged);
       say(`6. SQL says: ${told.count} readings of temperature, ${told.average.toFixed(2)} °C on average`);
       await first.api.lives.step('retire', 'demo-1');
       say('7. demo-1 is retired: its credentials stopped working, its history stays');
       await first.platform.stop();
       const again = await this.#start(folder);
-      const after = await askUntil(again.api, report.acknowledged);
+      const after = await askUntil(again.api, acknowledged);
       await again.platform.stop();
       say(
         `8. Stopped and started again in ${again.upMs} ms: ${after.count} readings, none lost, none twice\n`,
@@ -86,8 +87,8 @@ export default class Demo extends IotctlCommand {
       return {
         upMs: first.upMs,
         devices: DEVICES,
-        sent: report.sent,
-        acknowledged: report.acknowledged,
+        sent,
+        acknowledged,
         stored: told.count,
         averageTemperature: told.average,
         command: `${command.name} ${command.state}`,
@@ -98,30 +99,39 @@ export default class Demo extends IotctlCommand {
     }
   }
 
+  /** Thermostats of the platform's registry. */
+  async #plan({api, mqttUrl}: Started): Promise<SimPlan> {
+    const spec = await readFleetModel('thermostat', '.');
+    const fleet = {...singleFleet('thermostat', DEVICES), intervalMs: 1000 / RATE_PER_SEC};
+    const fleets = [{fleet, spec}];
+    const named = namedDevices(fleets, {prefix: 'demo-', start: 1});
+    const logins = await provision(api, named, () => undefined);
+    return {
+      seed: 1,
+      clock: {startMs: null, pastMs: 0, fillsPast: false, acceleration: 1},
+      durationMs: DURATION_MS,
+      lifeMs: null,
+      brokers: [{target: parseBrokerTarget(mqttUrl)}],
+      protocolVersion: 4,
+      keepAliveSec: 60,
+      window: 100,
+      connectionsPerSec: 1000,
+      topicPrefix: 'me/',
+      platform: true,
+      fleets,
+      devices: named.map(
+        ({number}, index): PlannedDevice => ({...logins[index]!, number, fleet: 0, broker: 0}),
+      ),
+      truthPath: null,
+    };
+  }
+
   /** While the fleet sends, a command goes out to one of it and its answer comes back. */
-  async #exercise(
-    {api, mqttUrl}: Started,
-    {logins}: Provisioned,
-  ): Promise<{report: FleetReport; command: Command}> {
-    const {hostname, port} = new URL(mqttUrl);
-    const model = await loadModel('thermostat');
+  async #exercise({api}: Started, plan: SimPlan): Promise<Exercise> {
     say(
       `3. They connect, and each sends ${RATE_PER_SEC} messages a second for ${DURATION_MS / 1000} s at QoS 1`,
     );
-    const running = runFleet({
-      host: hostname,
-      port: Number(port),
-      devices: logins,
-      topicOf: () => 'me/telemetry',
-      behaviourOf: index => new ModelledDevice(model, 1, index),
-      ratePerSec: RATE_PER_SEC,
-      durationMs: DURATION_MS,
-      window: 100,
-      connectionsPerSec: 1000,
-      listens: true,
-      resend: true,
-      random: seededRandom(1),
-    });
+    const running = new SimRun(plan).run();
     const command = await api.sendCommand('demo-1', {
       name: 'setTarget',
       data: {celsius: 19},
@@ -130,10 +140,11 @@ export default class Demo extends IotctlCommand {
     say(`4. A command to demo-1: ${command.transitions.map(({state}) => state).join(' → ')}`);
     if (command.state !== 'succeeded')
       throw new IotctlError('IOT_COMMAND_FAILED', `the command is ${command.state}`);
-    const report = await running;
-    const {sent, acknowledged, latencyMs} = report;
-    say(`5. ${sent} sent, ${acknowledged} acknowledged (each on disk before), p99 ${latencyMs.p99} ms`);
-    return {report, command};
+    const {measurements} = await running;
+    const {sent, acknowledged} = measurements.counters;
+    const p99Ms = LatencyHistogram.decode(measurements.latencies.puback!.schedule).percentile(99);
+    say(`5. ${sent} sent, ${acknowledged} acknowledged (each on disk before), p99 ${p99Ms} ms`);
+    return {sent, acknowledged, command};
   }
 
   async #start(folder: string): Promise<Started> {
@@ -150,6 +161,12 @@ export default class Demo extends IotctlCommand {
     const {apiUrl, mqttUrl, adminToken = ''} = address;
     return {platform, upMs, apiUrl, mqttUrl, api: new ApiClient({url: apiUrl, token: adminToken})};
   }
+}
+
+interface Exercise {
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly command: Command;
 }
 
 interface Started {

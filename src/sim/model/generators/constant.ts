@@ -17,11 +17,9 @@ export class Constant implements Generator {
     this.#at = context.layout.take();
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     this.#value.start(device, this.#stream);
-    const value = this.#value.of(device);
-    device.numbers[this.#at] = value;
-    return value;
+    device.numbers[this.#at] = this.#value.of(device);
   }
 
   next({numbers}: DeviceState): number {

@@ -1,8 +1,6 @@
 import type {CounterSpec} from '../behaviour.js';
 import {CompiledParameter} from '../compiled-parameter.js';
 import type {DeviceState} from '../device-state.js';
-import {compileExpression} from '../expression/compile.js';
-import type {Evaluate} from '../expression/functions.js';
 import {demandNumbers, type Generator, type GeneratorContext} from '../generator.js';
 import type {LocalClock} from '../local-clock.js';
 import {draw, drawNormal} from '../random-stream.js';
@@ -16,9 +14,7 @@ export class Counter implements Generator {
   readonly #stream: number;
   readonly #clock: LocalClock;
   readonly #start: CompiledParameter;
-  /** Absent where an expression says it. */
-  readonly #by: CompiledParameter | undefined;
-  readonly #amount: Evaluate;
+  readonly #by: CompiledParameter;
   readonly #at: number;
   /** When it was 0 last: a day, or a time. */
   readonly #resetAt: number;
@@ -29,20 +25,16 @@ export class Counter implements Generator {
     this.#stream = context.stream;
     this.#clock = context.clock;
     this.#start = new CompiledParameter(context.layout, spec.start ?? 0);
-    const by = typeof spec.by === 'string' ? undefined : new CompiledParameter(context.layout, spec.by);
-    this.#by = by;
-    this.#amount = by ? device => by.of(device) : amountOf(context, spec.by as string);
+    this.#by = new CompiledParameter(context.layout, spec.by);
     this.#at = context.layout.take();
     this.#resetAt = context.layout.take();
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     this.#start.start(device, this.#stream);
-    this.#by?.start(device, this.#stream);
-    const value = this.#start.of(device);
-    device.numbers[this.#at] = value;
+    this.#by.start(device, this.#stream);
+    device.numbers[this.#at] = this.#start.of(device);
     device.numbers[this.#resetAt] = Number.NaN;
-    return value;
   }
 
   next(device: DeviceState): number {
@@ -61,7 +53,7 @@ export class Counter implements Generator {
 
   #added(device: DeviceState): number {
     const {per, random} = this.#spec;
-    const mean = this.#amount(device) * (per === undefined ? 1 : device.passedMs / per);
+    const mean = this.#by.of(device) * (per === undefined ? 1 : device.passedMs / per);
     return random === true ? poisson(mean, device.numbers, this.#stream) : mean;
   }
 
@@ -71,12 +63,6 @@ export class Counter implements Generator {
     numbers[this.#resetAt] = now;
     if (last !== now && !Number.isNaN(last)) numbers[this.#at] = 0;
   }
-}
-
-function amountOf(context: GeneratorContext, text: string): Evaluate {
-  const {kind, evaluate} = compileExpression(context, text);
-  if (kind === 'text') throw new RangeError('`by` gives a text, and a counter adds numbers');
-  return evaluate;
 }
 
 /** How many events come where `mean` are expected (Knuth, The Art of Computer Programming 2, 3.4.1). */

@@ -34,10 +34,9 @@ export class Diurnal implements Generator {
     this.#weekdays = spec.weekdays;
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     for (const parameter of [this.#low, this.#high, this.#peak, this.#noise])
       parameter.start(device, this.#stream);
-    return this.#hours?.[0] ?? this.#low.of(device);
   }
 
   next(device: DeviceState): number {

@@ -17,10 +17,9 @@ export class Normal implements Generator {
     this.#sd = new CompiledParameter(context.layout, sd);
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     this.#mean.start(device, this.#stream);
     this.#sd.start(device, this.#stream);
-    return this.#mean.of(device);
   }
 
   next(device: DeviceState): number {
@@ -44,10 +43,9 @@ export class Uniform implements Generator {
     this.#isWhole = context.spec.type === 'integer';
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     this.#min.start(device, this.#stream);
     this.#max.start(device, this.#stream);
-    return this.#min.of(device);
   }
 
   next(device: DeviceState): number {
@@ -81,9 +79,7 @@ export class Choice implements Generator {
     });
   }
 
-  start(): number {
-    return this.#values[0]!;
-  }
+  start(): void {}
 
   next({numbers}: DeviceState): number {
     const part = draw(numbers, this.#stream);

@@ -39,10 +39,9 @@ export class Markov implements Generator {
     this.#endsMs = context.layout.take();
   }
 
-  start({numbers}: DeviceState): number {
+  start({numbers}: DeviceState): void {
     numbers[this.#state] = this.#start;
     numbers[this.#endsMs] = Number.NaN;
-    return this.#states[this.#start]!.value;
   }
 
   next(device: DeviceState): number {

@@ -18,19 +18,16 @@ export class Sequence implements Generator {
     this.#spentMs = context.layout.take();
   }
 
-  start({numbers}: DeviceState): number {
+  start({numbers}: DeviceState): void {
     numbers[this.#next] = 0;
     numbers[this.#spentMs] = 0;
-    return this.#values[0]!;
   }
 
   next(device: DeviceState): number {
     const {numbers} = device;
-    if (this.#eachMs !== undefined)
-      return this.#values[this.#bounded(this.#placeByTime(device, this.#eachMs))]!;
-    const place = numbers[this.#next]!;
+    const place = this.#eachMs === undefined ? numbers[this.#next]! : this.#placeByTime(device, this.#eachMs);
     numbers[this.#next] = this.#bounded(place + 1);
-    return this.#values[place]!;
+    return this.#values[this.#bounded(place)]!;
   }
 
   #placeByTime({numbers, passedMs}: DeviceState, eachMs: number): number {

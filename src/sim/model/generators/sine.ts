@@ -24,10 +24,9 @@ export class Sine implements Generator {
     this.#noise = noise === undefined ? undefined : new CompiledParameter(layout, noise);
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     for (const parameter of [this.#mean, this.#amplitude, this.#phase, this.#noise])
       parameter?.start(device, this.#stream);
-    return this.#mean.of(device);
   }
 
   next(device: DeviceState): number {

@@ -29,12 +29,10 @@ export class Walk implements Generator {
     this.#at = layout.take();
   }
 
-  start(device: DeviceState): number {
+  start(device: DeviceState): void {
     for (const parameter of [this.#start, this.#step, this.#reversion, this.#around])
       parameter?.start(device, this.#stream);
-    const value = this.#start.of(device);
-    device.numbers[this.#at] = value;
-    return value;
+    device.numbers[this.#at] = this.#start.of(device);
   }
 
   next(device: DeviceState): number {

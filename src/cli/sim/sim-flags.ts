@@ -1,0 +1,125 @@
+/** The flags that `sim run` and `sim replay` share. */
+import * as Flags from '@oclif/core/flags';
+import {IotctlError} from '../../domain/errors.js';
+import {BROKER_FLAGS} from '../broker-flags.js';
+import {durationFlag} from '../time-flags.js';
+
+/** A number above 0. */
+const positiveFlag = Flags.custom<number>({
+  parse: async (text, _context, {name}) => {
+    const value = Number(text);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new IotctlError('IOT_USAGE', `--${name} is not a number above 0: ${JSON.stringify(text)}`);
+  },
+  helpValue: '<number>',
+});
+
+/** `100x`, `100`. */
+const timesFlag = Flags.custom<number>({
+  parse: async (text, _context, {name}) => {
+    const value = Number(/^(\d+(?:\.\d+)?)x?$/.exec(text)?.[1]);
+    if (value > 0) return value;
+    throw new IotctlError(
+      'IOT_USAGE',
+      `--${name} is not so many times, such as 100x: ${JSON.stringify(text)}`,
+    );
+  },
+  helpValue: '<times>',
+});
+
+const {'client-id': _, ...WHERE} = BROKER_FLAGS;
+
+export const SIM_WHERE_FLAGS = {
+  ...WHERE,
+  'topic-prefix': Flags.string({
+    description:
+      'what the topics of a device begin with on a plain broker; {device} is its id [default: t/default/d/{device}/]',
+    helpGroup: 'BROKER',
+  }),
+};
+
+export const SIM_DEVICE_FLAGS = {
+  prefix: Flags.string({description: 'what their ids start with [default: sim- and a random part]'}),
+  start: Flags.integer({
+    min: 1,
+    default: 1,
+    description: 'the number of the first device, for several machines',
+  }),
+  keep: Flags.boolean({description: 'leave the devices in the registry afterwards'}),
+  seed: Flags.integer({
+    min: 0,
+    max: 0xffff_ffff,
+    description: 'the same seed gives the same messages [default: the scenario’s, else 1]',
+  }),
+  truth: Flags.string({
+    helpValue: '<file>',
+    description: 'write down each fault that is injected, one JSON object a line',
+  }),
+  inflight: Flags.integer({
+    min: 1,
+    max: 65_535,
+    default: 20,
+    description: 'messages that a device has in flight at most',
+  }),
+  'connect-rate': Flags.integer({
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    description: 'connections opened per second',
+  }),
+};
+
+export const SIM_LOAD_FLAGS = {
+  devices: Flags.integer({
+    min: 1,
+    max: 1_000_000,
+    description: 'how many devices in all [default: the scenario’s, else 10]',
+  }),
+  rate: positiveFlag({description: 'messages per second of all devices together', exclusive: ['interval']}),
+  interval: durationFlag({description: 'between two messages of a device [default: the model’s]'}),
+  jitter: Flags.integer({
+    min: 0,
+    max: 100,
+    helpValue: '<percent>',
+    description: 'the part of the interval by which a message is early or late',
+  }),
+  qos: Flags.option({
+    options: ['0', '1', '2'] as const,
+    description: 'quality of service of telemetry [default: the scenario’s, else 1]',
+  })(),
+};
+
+export const SIM_TIME_FLAGS = {
+  duration: durationFlag({
+    description: 'how long it runs [default: the scenario’s, else 10s]',
+    helpGroup: 'TIME',
+  }),
+  accelerate: timesFlag({
+    description: 'how much faster the devices’ time passes, such as 100x',
+    exclusive: ['from'],
+    helpGroup: 'TIME',
+  }),
+  'start-time': Flags.string({
+    helpValue: '<time>',
+    description:
+      'what the devices’ clocks show at first [default: now; with --accelerate, so that they end now]',
+    exclusive: ['from'],
+    helpGroup: 'TIME',
+  }),
+  lifetime: durationFlag({
+    description: 'how long the devices live in their own time; ends when all of it is acknowledged',
+    helpGroup: 'TIME',
+  }),
+  from: Flags.string({
+    helpValue: '<time>',
+    description: 'fill in history from then (7d, or RFC 3339) as fast as it is acknowledged, and go on',
+    helpGroup: 'TIME',
+  }),
+  until: Flags.string({
+    helpValue: '<time>',
+    description: 'end there: now, or RFC 3339',
+    dependsOn: ['from'],
+    exclusive: ['lifetime', 'duration'],
+    helpGroup: 'TIME',
+  }),
+};

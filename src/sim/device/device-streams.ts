@@ -1,0 +1,29 @@
+/** The telemetry of one device of a model: its own, and that of each component. */
+import type {SimulatedDevice} from '../model/simulated-device.js';
+import {encodeTopic} from '../wire/encoded-topic.js';
+import {Chance} from './chance.js';
+import type {DeviceParts} from './device-parts.js';
+import {ModelStream, type TelemetryStream} from './telemetry-stream.js';
+
+const INTERVAL_MS = 10_000;
+
+/** `tick` is a device's place in the spread of first messages: 0 to 1. */
+export function modelStreams(
+  {model, fleet, number, shared}: DeviceParts,
+  device: SimulatedDevice,
+  prefix: string,
+): TelemetryStream[] {
+  const {behaviour} = model;
+  const chance = new Chance(shared.seed, number, 'schedule');
+  const place = chance.next();
+  const jitter = fleet.jitter ?? behaviour.jitter;
+  return model.groups.flatMap(({component}) => {
+    const source = device.payloads(component);
+    if (!source) return [];
+    const own = component === '' ? undefined : behaviour.components[component]?.interval;
+    const intervalMs = fleet.intervalMs ?? own ?? behaviour.interval ?? INTERVAL_MS;
+    const topic = encodeTopic(`${prefix}telemetry${component === '' ? '' : `/${component}`}`);
+    const firstMs = place * (fleet.spreadMs ?? intervalMs);
+    return [new ModelStream({topic, component, source, intervalMs, jitter, firstMs, chance})];
+  });
+}

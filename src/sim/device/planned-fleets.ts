@@ -1,0 +1,90 @@
+/** The fleets of a run: those of a scenario, or one of a model alone, with what the command line says instead. */
+import type {ModelSpec} from '../../domain/model.js';
+import type {FleetSpec, Scenario} from './scenario.js';
+
+export interface Overrides {
+  readonly devices?: number | undefined;
+  /** Messages per second of all devices together. */
+  readonly ratePerSec?: number | undefined;
+  readonly intervalMs?: number | undefined;
+  readonly jitter?: number | undefined;
+  readonly qos?: 0 | 1 | 2 | undefined;
+}
+
+export const singleFleet = (model: string, devices: number): FleetSpec => ({
+  name: model,
+  model,
+  devices,
+  behaviour: {},
+  intervalMs: undefined,
+  jitter: undefined,
+  spreadMs: undefined,
+  qos: 1,
+  keepsReadings: true,
+  faults: [],
+});
+
+export const singleScenario = (model: string, devices: number): Scenario => ({
+  name: model,
+  description: '',
+  seed: 1,
+  durationMs: 10_000,
+  fleets: [singleFleet(model, devices)],
+  thresholds: [],
+});
+
+/** A number of devices is shared out in proportion; a rate is that of all of them. */
+export function overridden(fleets: readonly FleetSpec[], overrides: Overrides): FleetSpec[] {
+  const counts = sharesOf(
+    fleets.map(({devices}) => devices),
+    overrides.devices,
+  );
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const {ratePerSec, jitter, qos} = overrides;
+  const intervalMs = ratePerSec === undefined ? overrides.intervalMs : (total * 1000) / ratePerSec;
+  return fleets.map((fleet, index) => ({
+    ...fleet,
+    devices: counts[index]!,
+    intervalMs: intervalMs ?? fleet.intervalMs,
+    jitter: jitter ?? fleet.jitter,
+    qos: qos ?? fleet.qos,
+  }));
+}
+
+/** Whole numbers in proportion to the weights, whose sum is `total`: the largest remainders are rounded up. */
+function sharesOf(weights: readonly number[], total: number | undefined): number[] {
+  if (total === undefined) return [...weights];
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const exact = weights.map(weight => (weight * total) / sum);
+  const shares = exact.map(Math.floor);
+  const byRemainder = exact
+    .map((share, index) => ({index, rest: share - Math.floor(share)}))
+    .sort((a, b) => b.rest - a.rest);
+  const missing = total - shares.reduce((all, share) => all + share, 0);
+  for (const {index} of byRemainder.slice(0, missing)) shares[index]!++;
+  return shares;
+}
+
+export interface NamedDevice {
+  readonly id: string;
+  /** In the whole run, from 0. */
+  readonly number: number;
+  readonly fleet: number;
+  readonly model: string;
+}
+
+/** `{prefix}{n}` where there is one fleet, `{prefix}{fleet}-{n}` where there are several; n from `start`. */
+export function namedDevices(
+  fleets: readonly {readonly fleet: FleetSpec; readonly spec: ModelSpec}[],
+  {prefix, start}: {readonly prefix: string; readonly start: number},
+): NamedDevice[] {
+  let number = start - 1;
+  return fleets.flatMap(({fleet, spec}, index) =>
+    Array.from({length: fleet.devices}, (_, place) => ({
+      id: `${prefix}${fleets.length > 1 ? `${fleet.name}-` : ''}${start + place}`,
+      number: number++,
+      fleet: index,
+      model: spec.model,
+    })),
+  );
+}

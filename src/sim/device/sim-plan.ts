@@ -1,0 +1,44 @@
+/** What a process of a simulation has to do, as plain JSON: it goes to other processes as it is. */
+import type {Trust} from '../../client/trust.js';
+import type {ModelSpec} from '../../domain/model.js';
+import type {BrokerTarget} from '../wire/broker-target.js';
+import type {ClientCertificate} from '../wire/endpoint.js';
+import type {ClockSpec} from './device-clock.js';
+import type {DeviceLogin} from './device-parts.js';
+import type {FleetSpec} from './scenario.js';
+
+export interface PlannedBroker {
+  readonly target: BrokerTarget;
+  readonly trust?: Trust | undefined;
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+export interface PlannedDevice extends DeviceLogin {
+  /** Its number in the whole run, from 0: what it draws depends on it. */
+  readonly number: number;
+  /** Which of the plan's fleets it is of, and which of its brokers it connects to. */
+  readonly fleet: number;
+  readonly broker: number;
+  readonly localAddress?: string | undefined;
+  /** Of its own, instead of the broker's. */
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+export interface SimPlan {
+  readonly seed: number;
+  readonly clock: ClockSpec;
+  /** Of the machine's time, from when all are connected; null: until it is stopped, or the devices' lives are over. */
+  readonly durationMs: number | null;
+  /** Of the devices' time. The run ends when all of it is told and acknowledged; null: it does not end by that. */
+  readonly lifeMs: number | null;
+  readonly brokers: readonly PlannedBroker[];
+  readonly protocolVersion: 4 | 5;
+  readonly keepAliveSec: number;
+  readonly window: number;
+  readonly connectionsPerSec: number;
+  readonly topicPrefix: string;
+  readonly platform: boolean;
+  readonly fleets: readonly {readonly fleet: FleetSpec; readonly spec: ModelSpec}[];
+  readonly devices: readonly PlannedDevice[];
+  readonly truthPath: string | null;
+}

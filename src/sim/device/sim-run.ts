@@ -1,0 +1,202 @@
+/** The devices of one process: they connect at a pace, live for a while, and end in order. */
+import {IotctlError} from '../../domain/errors.js';
+import type {RunPhase} from '../../domain/live-view.js';
+import {nowMs} from '../measure/clock.js';
+import {GeneratorMeter} from '../measure/generator.js';
+import type {RunSnapshot} from '../measure/run-snapshot.js';
+import {problemsText, readSimulation} from '../model/read-simulation.js';
+import type {SimulatedModel} from '../model/simulated-model.js';
+import {type Endpoint, openEndpoint} from '../wire/endpoint.js';
+import {DeviceClock} from './device-clock.js';
+import type {SharedParts} from './device-parts.js';
+import {Scheduler} from './scheduler.js';
+import {SimDevice} from './sim-device.js';
+import type {PlannedBroker, PlannedDevice, SimPlan} from './sim-plan.js';
+import {Tally} from './tally.js';
+import {TruthFile} from './truth.js';
+
+const POLL_MS = 10;
+
+/** Devices that have not connected, nor failed to, by then are not waited for. */
+const CONNECT_MS_MAX = 60_000;
+
+/** After the last message, its acknowledgement is waited for so long; less when somebody wants to go. */
+const DRAIN_MS_MAX = 10_000;
+const DRAIN_MS_IN_A_HURRY = 2000;
+
+/** Connections close in order within so long. */
+const END_MS_MAX = 2000;
+
+/** Nobody receives here: what is measured are acknowledgements. */
+const NOTHING_RECEIVED = {received: 0, duplicated: 0, reordered: 0, late: 0, missing: 0};
+
+export class SimRun {
+  readonly #plan: SimPlan;
+  readonly #onPhase: (phase: RunPhase) => void;
+  readonly #tally = new Tally();
+  readonly #meter = new GeneratorMeter();
+  readonly #scheduler = new Scheduler<SimDevice>();
+  readonly #truth: TruthFile | undefined;
+  readonly #stop = new AbortController();
+  #devices: SimDevice[] = [];
+  #settled = 0;
+
+  constructor(plan: SimPlan, onPhase: (phase: RunPhase) => void = () => undefined) {
+    this.#plan = plan;
+    this.#onPhase = onPhase;
+    this.#truth = plan.truthPath === null ? undefined : new TruthFile(plan.truthPath);
+  }
+
+  snapshot(): RunSnapshot {
+    return {
+      measurements: this.#tally.measurements.snapshot(),
+      totals: NOTHING_RECEIVED,
+      delivery: null,
+      generator: this.#meter.read(),
+    };
+  }
+
+  /** Ends it early; `run` resolves when it has. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Resolves when it has run its time, or was stopped, and everything is closed. */
+  async run(): Promise<RunSnapshot> {
+    try {
+      await this.#connect();
+      this.#onPhase('running');
+      await this.#live();
+      this.#onPhase('draining');
+      await this.#drain();
+      await this.#end();
+      return this.snapshot();
+    } finally {
+      this.#scheduler.stop();
+      this.#truth?.flush();
+      this.#meter[Symbol.dispose]();
+    }
+  }
+
+  /** The clock by which the devices live begins when they are connected. */
+  async #connect(): Promise<void> {
+    const plan = this.#plan;
+    const endpoints = new Endpoints(plan);
+    const models = plan.fleets.map(({spec}) => compiled(spec));
+    this.#onPhase('connecting');
+    const clock = new DeviceClock(plan.clock);
+    const shared = this.#shared(clock);
+    const startedMs = nowMs();
+    const giveUpMs = startedMs + CONNECT_MS_MAX + (plan.devices.length * 1000) / plan.connectionsPerSec;
+    while (!this.#stop.signal.aborted && nowMs() < giveUpMs) {
+      const due = Math.ceil(((nowMs() - startedMs) * plan.connectionsPerSec) / 1000) + 1;
+      while (this.#devices.length < Math.min(due, plan.devices.length)) {
+        const planned = plan.devices[this.#devices.length]!;
+        const device = await this.#device(planned, models, endpoints, shared);
+        this.#devices.push(device);
+        device.open();
+      }
+      if (this.#settled >= plan.devices.length) break;
+      await pause(POLL_MS);
+    }
+    clock.begin(nowMs(), Date.now());
+  }
+
+  async #device(
+    planned: PlannedDevice,
+    models: readonly SimulatedModel[],
+    endpoints: Endpoints,
+    shared: SharedParts,
+  ): Promise<SimDevice> {
+    const {fleet, number, localAddress, id, clientId, username, password} = planned;
+    return new SimDevice({
+      login: {id, clientId, username, password},
+      number,
+      localAddress,
+      fleet: this.#plan.fleets[fleet]!.fleet,
+      model: models[fleet]!,
+      endpoint: await endpoints.of(planned),
+      shared,
+    });
+  }
+
+  #shared(clock: DeviceClock): SharedParts {
+    const {seed, lifeMs, protocolVersion, keepAliveSec, window, topicPrefix, platform} = this.#plan;
+    return {
+      seed,
+      clock,
+      lifeMs,
+      tally: this.#tally,
+      truth: this.#truth?.record,
+      protocolVersion,
+      keepAliveSec,
+      window,
+      topicPrefix,
+      platform,
+      schedule: (device, realMs) => this.#scheduler.set(device, realMs),
+      settled: () => {
+        this.#settled++;
+      },
+    };
+  }
+
+  async #live(): Promise<void> {
+    const {durationMs} = this.#plan;
+    for (const device of this.#devices) device.live();
+    const endMs = nowMs() + (durationMs ?? Infinity);
+    while (!this.#stop.signal.aborted && nowMs() < endMs) {
+      if (this.#devices.every(device => device.isOver)) break;
+      await pause(POLL_MS);
+    }
+  }
+
+  /** Waits for what is on its way. */
+  async #drain(): Promise<void> {
+    for (const device of this.#devices) device.stop();
+    const waitMs = this.#stop.signal.aborted ? DRAIN_MS_IN_A_HURRY : DRAIN_MS_MAX;
+    await this.#until(() => this.#tally.inFlightNow === 0, waitMs);
+    const {measurements} = this.#tally;
+    measurements.count(
+      'unacknowledged',
+      this.#devices.reduce((sum, device) => sum + device.unacknowledged, 0),
+    );
+  }
+
+  async #end(): Promise<void> {
+    for (const device of this.#devices) device.end();
+    await this.#until(() => this.#devices.every(device => device.isClosed), END_MS_MAX);
+  }
+
+  async #until(done: () => boolean, waitMs: number): Promise<void> {
+    const endMs = nowMs() + waitMs;
+    while (!done() && nowMs() < endMs) await pause(POLL_MS);
+  }
+}
+
+/** One for each broker, and one for each device with a certificate of its own. */
+class Endpoints {
+  readonly #plan: SimPlan;
+  readonly #ofBrokers: Promise<Endpoint>[] = [];
+
+  constructor(plan: SimPlan) {
+    this.#plan = plan;
+  }
+
+  of({broker, certificate}: PlannedDevice): Promise<Endpoint> {
+    const planned = this.#plan.brokers[broker]!;
+    if (certificate) return opened({...planned, certificate});
+    this.#ofBrokers[broker] ??= opened(planned);
+    return this.#ofBrokers[broker];
+  }
+}
+
+const opened = ({target, trust, certificate}: PlannedBroker): Promise<Endpoint> =>
+  openEndpoint(target, {...(trust ? {trust} : {}), ...(certificate ? {certificate} : {})});
+
+function compiled(spec: Parameters<typeof readSimulation>[0]): SimulatedModel {
+  const {model, problems} = readSimulation(spec);
+  if (model) return model;
+  throw new IotctlError('IOT_INPUT_INVALID', `model ${spec.model}: ${problemsText(problems)}`);
+}
+
+const pause = (delayMs: number): Promise<void> => new Promise(resolve => setTimeout(resolve, delayMs));
