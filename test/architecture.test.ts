@@ -31,7 +31,7 @@ const MAY_START_PLATFORM = [join('commands', 'up.ts'), join('commands', 'demo.ts
 /** Packages that have one home: replacing one is a change in one folder. */
 const HOMES: Record<string, readonly string[]> = {
   aedes: ['broker'],
-  ws: ['broker'],
+  ws: ['broker', 'sim'],
   lmdb: ['stream', 'broker'],
   mqtt: ['client'],
   'mqtt-packet': ['sim', 'broker'],

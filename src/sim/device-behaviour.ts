@@ -1,7 +1,8 @@
 /** What one simulated device says and does; no socket, no clock. */
-import type {PayloadSource} from './model/payload-source.js';
+
 import type {SimulatedDevice} from './model/simulated-device.js';
 import type {SimulatedModel} from './model/simulated-model.js';
+import type {PayloadSource} from './wire/payload-source.js';
 
 export interface CommandAnswer {
   readonly status: 'succeeded' | 'rejected';

@@ -22,6 +22,8 @@ interface Wanted {
   readonly hosts?: readonly string[];
   readonly isCa?: boolean;
   readonly expired?: boolean;
+  /** What it is for; for a server otherwise. */
+  readonly usage?: 'serverAuth' | 'clientAuth';
   /** Hex of the subject key identifier; otherwise OpenSSL makes it from the key. */
   readonly keyId?: string;
 }
@@ -39,10 +41,11 @@ export async function certificateMaker() {
 
 async function make(path: string, wanted: Wanted): Promise<Certificate> {
   const {name, issuer, hosts = ['127.0.0.1'], isCa = false, expired = false, keyId = 'hash'} = wanted;
+  const usage = wanted.usage ?? 'serverAuth';
   const names = hosts.map(host => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`).join(',');
   const extensions = isCa
     ? 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
-    : `basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=${names}\n`;
+    : `basicConstraints=critical,CA:FALSE\nextendedKeyUsage=${usage}\nsubjectAltName=${names}\n`;
   await writeFile(`${path}.ext`, `${extensions}subjectKeyIdentifier=${keyId}\n`);
   const key = [
     '-newkey',

@@ -54,8 +54,14 @@ export class WireClient implements Disposable {
   /** Takes the first of that kind, which may already have come; what came before it stays. */
   async next<What extends Told['what']>(what: What): Promise<Of<What>> {
     const find = () => this.told.findIndex(one => one.what === what);
-    await until(() => find() >= 0, `${what}; told were ${JSON.stringify(this.told).slice(0, 500)}`);
+    await until(() => find() >= 0 || this.over(), what);
+    if (find() < 0) throw new Error(`no ${what}: ${JSON.stringify(this.told).slice(0, 1000)}`);
     return this.told.splice(find(), 1)[0] as Of<What>;
+  }
+
+  /** What it was told ends its connection. */
+  over(): boolean {
+    return this.told.some(({what}) => what === 'lost' || what === 'refused');
   }
 
   count(what: Told['what']): number {

@@ -1,6 +1,7 @@
 /** What a device tells by itself, again and again: when the next message is due, and what it says. */
-import type {PayloadSource} from '../model/payload-source.js';
+
 import type {EncodedTopic} from '../wire/encoded-topic.js';
+import type {PayloadSource} from '../wire/payload-source.js';
 import type {Chance} from './chance.js';
 
 export interface TelemetryStream extends PayloadSource {

@@ -83,7 +83,8 @@ export interface MarkovSpec {
 
 export interface CounterSpec {
   readonly start?: Parameter | undefined;
-  readonly by: Parameter;
+  /** A number, or an expression. */
+  readonly by: Parameter | string;
   /** What `by` is of: of this time, or of each message where nothing is said. */
   readonly per?: Milliseconds | undefined;
   /** Whole events that come by chance, `by` of them on average. */
@@ -101,6 +102,40 @@ export interface SequenceSpec {
   readonly loop: boolean;
 }
 
+export interface ExpressionSpec {
+  readonly formula: string;
+  /** Before the first message. */
+  readonly start?: Scalar | undefined;
+}
+
+export interface RoutePoint {
+  readonly lat: number;
+  readonly lon: number;
+  /** Metres. */
+  readonly alt?: number | undefined;
+  /** How long it stands there. */
+  readonly stop?: Milliseconds | undefined;
+}
+
+/** What a route tells, by the metrics that tell it. */
+export type RouteMetrics = Readonly<
+  Partial<Record<'lat' | 'lon' | 'alt' | 'speed' | 'heading' | 'stopped', string | undefined>>
+>;
+
+export interface RouteSpec {
+  readonly points: readonly RoutePoint[];
+  /** km/h */
+  readonly speed: Parameter;
+  /** After the last point: on to the first one, back the way it came, or nowhere. */
+  readonly end: 'loop' | 'back' | 'stop';
+  /** Standard deviation of a position, in metres. */
+  readonly noise: Parameter;
+  /** Where it begins, as a part of the way. */
+  readonly start: Parameter;
+  /** Without them, of `position` they are `position.lat`, `position.lon` and so on, as far as the model has these. */
+  readonly metrics?: RouteMetrics | undefined;
+}
+
 /** Exactly one of the generators. */
 export interface MetricBehaviour {
   readonly constant?: Scalar | readonly [number, number] | undefined;
@@ -113,6 +148,11 @@ export interface MetricBehaviour {
   readonly markov?: MarkovSpec | undefined;
   readonly counter?: CounterSpec | undefined;
   readonly sequence?: SequenceSpec | undefined;
+  readonly expression?: ExpressionSpec | undefined;
+  /** Of several metrics. */
+  readonly route?: RouteSpec | undefined;
+  /** A value of a metric that is a text, an expression for any other. */
+  readonly text?: string | undefined;
   /** Digits behind the point. */
   readonly digits?: number | undefined;
 }

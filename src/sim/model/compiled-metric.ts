@@ -12,9 +12,7 @@ export interface CompiledMetric {
   readonly number: number;
   /** `"temperature":` */
   readonly label: Buffer;
-  readonly key: readonly [number, number];
-  /** Where its random stream and its value are in a device's numbers. */
-  readonly stream: number;
+  /** Where its value is in a device's numbers. */
   readonly value: number;
   readonly generator: Generator;
   readonly format: ValueFormat;
@@ -27,6 +25,8 @@ export interface MetricGroup {
   readonly metrics: readonly CompiledMetric[];
   /** As they are made: each after those that it follows from. */
   readonly order: readonly CompiledMetric[];
+  /** Values that are needed in the next message: from where to where. */
+  readonly kept: readonly {readonly from: number; readonly to: number}[];
   /** Where the time of the message before is. */
   readonly lastTime: number;
   readonly bytesMax: number;

@@ -3,6 +3,8 @@ import {z} from 'zod';
 import type {MetricBehaviour} from './behaviour.js';
 import {distribution, parameter, period, probability} from './schema-parts.js';
 
+const expressionText = z.string().min(1).max(2000);
+
 const CHOICES_MAX = 256;
 const VALUES_MAX = 10_000;
 
@@ -83,7 +85,7 @@ const markov = z.strictObject({
 
 const counter = z.strictObject({
   start: parameter.optional(),
-  by: parameter.default(1),
+  by: z.union([parameter, expressionText]).default(1),
   per: period.optional().describe('`by` is of this time; of each message where this is left out'),
   random: z.boolean().optional().describe('whole events that come by chance'),
   wrap: z.number().positive().optional(),
@@ -103,6 +105,43 @@ const sequence = z.union([
   }),
 ]);
 
+const expression = z.union([
+  expressionText.transform(formula => ({formula})),
+  z.strictObject({formula: expressionText, start: scalar.optional().describe('before the first message')}),
+]);
+
+const lat = z.number().min(-90).max(90);
+const lon = z.number().min(-180).max(180);
+
+const routePoint = z.union(
+  [
+    z.tuple([lat, lon]).transform(([lat, lon]) => ({lat, lon})),
+    z.tuple([lat, lon, z.number()]).transform(([lat, lon, alt]) => ({lat, lon, alt})),
+    z.strictObject({lat, lon, alt: z.number().optional(), stop: period.optional()}),
+  ],
+  {error: 'not a point: give [lat, lon], [lat, lon, alt] or {lat, lon, alt, stop}'},
+);
+
+const metricNames = z.strictObject({
+  lat: z.string().optional(),
+  lon: z.string().optional(),
+  alt: z.string().optional(),
+  speed: z.string().optional(),
+  heading: z.string().optional(),
+  stopped: z.string().optional(),
+});
+
+const route = z.strictObject({
+  points: z.array(routePoint).min(2, 'has fewer than two points').max(VALUES_MAX),
+  speed: parameter.describe('km/h'),
+  end: z.enum(['loop', 'back', 'stop']).default('loop').describe('after the last point'),
+  noise: parameter.default(0).describe('of a position, in metres'),
+  start: parameter.default(0).describe('where it begins, as a part of the way: 0 to 1'),
+  metrics: metricNames
+    .optional()
+    .describe('the metrics that it makes, where they are not NAME.lat, NAME.lon and so on'),
+});
+
 const constant = z.union([scalar, z.tuple([z.number(), z.number()])]);
 
 const generators = {
@@ -116,6 +155,8 @@ const generators = {
   markov,
   counter,
   sequence,
+  expression,
+  route,
 };
 
 /** Generators by name: each metric has one. */
@@ -140,7 +181,14 @@ const withGenerator = z
       });
   });
 
-const short = constant.transform((value): MetricBehaviour => ({constant: value}));
+const short = z.union([
+  z
+    .string()
+    .max(2000)
+    .transform((text): MetricBehaviour => ({text}))
+    .describe('a text, or for metrics of another type an expression over other metrics'),
+  constant.transform((value): MetricBehaviour => ({constant: value})),
+]);
 
 /** `null` is a metric that is not sent. */
 export const metricBehaviour = z.union([z.null(), short, withGenerator], {

@@ -7,23 +7,28 @@ import type {TextTable} from './text-table.js';
 
 /** One metric's values. It is shared by all devices of a model; what is a device's own is in its state. */
 export interface Generator {
-  /** Puts a new device in place; its random stream is at its beginning. */
-  start(device: DeviceState): void;
+  /** Puts a new device in place, and gives the value before its first message; its random stream is at its beginning. */
+  start(device: DeviceState): number;
   /** The value at the device's time. A text is its number in the table, true is 1. Not finite: no new value. */
   next(device: DeviceState): number;
   /** A command, or what is desired, puts another value in place; absent where the next value follows from other things. */
-  set?(device: DeviceState, value: number): void;
+  set?: ((device: DeviceState, value: number) => void) | undefined;
 }
 
 export interface GeneratorContext {
   readonly layout: Layout;
   /** Where the metric's random stream is. */
   readonly stream: number;
-  /** Where the metric's last value is. */
-  readonly value: number;
   readonly spec: ValueSpec;
   readonly clock: LocalClock;
   readonly texts: TextTable;
+  /**
+   * Another metric that the value follows from: as it is in this message, or as it was in the one before. Undefined where
+   * there is none of that name.
+   */
+  find(name: string, when: 'now' | 'before'): {readonly spec: ValueSpec; readonly at: number} | undefined;
+  /** Was the metric itself found, as it was before? */
+  readsItself(): boolean;
 }
 
 /** A value of the metric as a number. Throws a RangeError that says in words why it is none. */

@@ -1,7 +1,8 @@
 /** Payloads of one device, or of one of its components: `{"ts":1700000000000,"v":{"temperature":21.50}}`. */
+
+import type {PayloadSource} from '../wire/payload-source.js';
 import type {CompiledMetric, MetricGroup} from './compiled-metric.js';
 import type {DeviceState} from './device-state.js';
-import type {PayloadSource} from './payload-source.js';
 import {copy} from './value-format.js';
 
 /**
@@ -68,12 +69,13 @@ export class GroupPayloads implements PayloadSource {
 }
 
 /** Makes the group's next values. What gives no number, such as 1 / 0, leaves the value as it was. */
-function advance({order, lastTime}: MetricGroup, state: DeviceState, timeMs: number): void {
+function advance({order, kept, lastTime}: MetricGroup, state: DeviceState, timeMs: number): void {
   const {numbers} = state;
   const last = numbers[lastTime]!;
   state.timeMs = timeMs;
   state.passedMs = Number.isNaN(last) ? 0 : timeMs - last;
   numbers[lastTime] = timeMs;
+  for (let index = 0; index < kept.length; index++) numbers[kept[index]!.to] = numbers[kept[index]!.from]!;
   for (let index = 0; index < order.length; index++) {
     const {generator, format, value} = order[index]!;
     const next = generator.next(state);

@@ -1,13 +1,13 @@
 /** One simulated device: what it measures, and what commands and faults do to that. No socket, no clock. */
 
 import {argumentFault} from '../../domain/value-check.js';
+import type {PayloadSource} from '../wire/payload-source.js';
 import type {CommandBehaviour, Distribution, Scalar, Setting} from './behaviour.js';
 import type {CompiledMetric} from './compiled-metric.js';
 import type {DeviceState} from './device-state.js';
 import {sample} from './distribution.js';
 import {numberOfValue} from './generator.js';
 import {type Alteration, type Distortion, GroupPayloads} from './group-payloads.js';
-import type {PayloadSource} from './payload-source.js';
 import {draw} from './random-stream.js';
 import type {SimulatedModel} from './simulated-model.js';
 import {TEXT_CHARACTERS_MAX} from './value-format.js';

@@ -5,12 +5,9 @@ import type {CompiledMetric, MetricGroup} from './compiled-metric.js';
 import type {DeviceState} from './device-state.js';
 import {ModelCompiler} from './model-compiler.js';
 import type {Problem} from './problem.js';
-import {keyOf, STREAM_PLACES, seedStream} from './random-stream.js';
+import {keyOf, seedStream} from './random-stream.js';
 import {SimulatedDevice} from './simulated-device.js';
 import type {TextTable} from './text-table.js';
-
-/** No metric has that name. */
-const BEHAVIOUR = keyOf('behaviour');
 
 export class SimulatedModel {
   readonly spec: ModelSpec;
@@ -21,6 +18,7 @@ export class SimulatedModel {
   readonly stream: number;
   readonly #metrics: readonly CompiledMetric[];
   readonly #byName: ReadonlyMap<string, CompiledMetric>;
+  readonly #streams: ModelCompiler['streams'];
   readonly #places: number;
 
   private constructor(
@@ -42,7 +40,8 @@ export class SimulatedModel {
           metric,
         ]),
     );
-    this.stream = compiler.layout.take(STREAM_PLACES);
+    this.stream = compiler.stream('behaviour');
+    this.#streams = compiler.streams;
     this.#places = compiler.layout.size;
   }
 
@@ -66,11 +65,10 @@ export class SimulatedModel {
     const state: DeviceState = {numbers: new Float64Array(this.#places), index, timeMs: 0, passedMs: 0};
     const key = keyOf(`${seed}/${index}`);
     for (const {lastTime} of this.groups) state.numbers[lastTime] = Number.NaN;
-    seedStream(state.numbers, this.stream, key, BEHAVIOUR);
-    for (const {stream, value, key: metricKey, generator, format} of this.#metrics) {
-      seedStream(state.numbers, stream, key, metricKey);
-      generator.start(state);
-      state.numbers[value] = format.bounded(0);
+    for (const stream of this.#streams) seedStream(state.numbers, stream.at, key, stream.key);
+    for (const {value, generator, format} of this.#metrics) {
+      const first = generator.start(state);
+      state.numbers[value] = format.bounded(Number.isFinite(first) ? first : 0);
     }
     return new SimulatedDevice(this, state);
   }

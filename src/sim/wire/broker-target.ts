@@ -35,6 +35,7 @@ export function parseBrokerTarget(text: string): BrokerTarget {
   if (!webSocket && url.pathname !== '' && url.pathname !== '/') {
     throw new IotctlError('IOT_USAGE', `${text}: only ws:// and wss:// have a path`);
   }
+  if (url.port === '0') throw new IotctlError('IOT_USAGE', `${text}: no broker listens on port 0`);
   return {
     transport,
     host: url.hostname.replaceAll(/^\[|\]$/g, ''),

@@ -1,6 +1,4 @@
 /** The bytes of one connection, over TCP, TLS or WebSocket. */
-import type {MqttClientOptions} from './mqtt-client-options.js';
-import {openTcp, openTls} from './socket-link.js';
 
 export interface Link {
   /** Takes the bytes; they must not change as long as `writableLength` is not 0. */
@@ -23,12 +21,8 @@ export interface LinkListener {
   linkReady(link: Link): void;
   /** Bytes from 0 to `end`, valid during the call only. */
   linkReceived(link: Link, bytes: Buffer, end: number): void;
+  /** The kernel took everything that waited. */
   linkDrained(link: Link): void;
-  /** `reason` is that of `MqttClientHandler.lost`. Once for each link. */
+  /** `reason` is that of `MqttClientHandler.lost`. */
   linkClosed(link: Link, reason: string): void;
-}
-
-export function openLink(options: MqttClientOptions, listener: LinkListener): Link {
-  const {transport} = options.endpoint.target;
-  return transport === 'tcp' ? openTcp(options, listener) : openTls(options, listener);
 }

@@ -13,7 +13,7 @@ import {
   PINGREQ,
 } from './control-packets.js';
 import type {EncodedTopic} from './encoded-topic.js';
-import {type Link, type LinkListener, openLink} from './link.js';
+import type {Link, LinkListener} from './link.js';
 import {MalformedPacket} from './malformed-packet.js';
 import type {MqttClientHandler, MqttClientOptions} from './mqtt-client-options.js';
 import {OutputBuffer, type OutputOwner} from './output-buffer.js';
@@ -31,6 +31,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** After its DISCONNECT, a broker has this long to close the connection. */
 const END_TIMEOUT_MS = 5000;
 const PACKET_BYTES_MAX = 16 * 1024 * 1024;
+
+/** The first byte that a broker sends (MQTT 3.1.1, 3.2). */
+const CONNACK = 0x20;
 
 /** What moved since the last reminder. */
 const SENT = 1;
@@ -79,7 +82,7 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     this.#paused = false;
     this.#noDelay = false;
     wheel.remindIn(this.options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, this);
-    this.#link = openLink(this.options, this);
+    this.#link = this.options.endpoint.openLink(this.options, this);
   }
 
   /** A packet id that no message or subscription uses. Throws when all are in use. */
@@ -299,7 +302,10 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
   #read(bytes: Buffer, end: number): void {
     let at = 0;
     const part = this.#part;
-    if (part !== undefined) {
+    if (part === undefined) {
+      // Told at once: what is no broker might never send as much as its first bytes promise.
+      if (this.#state === 'connecting' && bytes[0] !== CONNACK) throw new MalformedPacket('no CONNACK');
+    } else {
       at = part.take(bytes, 0, end, this.packetBytesMax);
       if (!part.whole) return;
       this.#part = undefined;

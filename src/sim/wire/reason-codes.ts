@@ -55,13 +55,17 @@ export function socketReason(error: NodeJS.ErrnoException): string {
   return code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : code;
 }
 
+/** What OpenSSL says in the message of an error that Node gives no code of its own: `…:SSL routines:FUNCTION:REASON:FILE…`. */
+const OPENSSL_REASON = /SSL routines:[^:]*:([^:]+):/;
+const ALERT = /^(?:tlsv1|tlsv13|sslv3)-alert-/;
+
 /** The same for TLS: `tls:certificate-required` is what the broker said, `tls:self-signed-cert-in-chain` what was found here. */
 export function tlsReason(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? '';
-  const said = /^ERR_(?:SSL|TLS)_(?:(?:TLSV1|TLSV13|SSLV3)_ALERT_)?(\w+)$/.exec(code)?.[1];
-  const found = /^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|INVALID|PATH_LENGTH|HOSTNAME)_/.test(code)
-    ? code
-    : undefined;
-  const name = said ?? found;
-  return name === undefined ? socketReason(error) : `tls:${name.toLowerCase().replaceAll('_', '-')}`;
+  const {code = '', message} = error;
+  const name =
+    /^ERR_(?:SSL|TLS)_(\w+)$/.exec(code)?.[1] ??
+    /^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|INVALID|PATH_LENGTH|HOSTNAME)_\w+$/.exec(code)?.[0] ??
+    OPENSSL_REASON.exec(message)?.[1];
+  if (name === undefined) return socketReason(error);
+  return `tls:${name.toLowerCase().replaceAll(/[_ ]/g, '-').replace(ALERT, '')}`;
 }

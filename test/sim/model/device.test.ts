@@ -1,39 +1,18 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import type {ModelSpec, ValueSpec} from '../../../src/domain/model.js';
+import type {ModelSpec} from '../../../src/domain/model.js';
 import {decodeTelemetry} from '../../../src/domain/telemetry.js';
 import {TelemetryCheck} from '../../../src/domain/telemetry-check.js';
 import type {Distribution} from '../../../src/sim/model/behaviour.js';
-import type {PayloadSource} from '../../../src/sim/model/payload-source.js';
-import {readSimulation} from '../../../src/sim/model/read-simulation.js';
-import type {SimulatedModel} from '../../../src/sim/model/simulated-model.js';
-
-const START_MS = Date.UTC(2026, 0, 5);
-
-const modelOf = (spec: Partial<ModelSpec>): SimulatedModel => {
-  const {model, problems} = readSimulation({model: 'm', version: 1, ...spec});
-  expect(problems).toEqual([]);
-  return model!;
-};
-
-/** A model of one metric. */
-const of = (spec: ValueSpec, generator: unknown): SimulatedModel =>
-  modelOf({metrics: {x: spec}, simulate: {metrics: {x: generator}}});
-
-function written(source: PayloadSource, timeMs: number): Buffer {
-  const target = Buffer.alloc(source.maxBytes + 10, '~');
-  const end = source.write(target, 10, timeMs);
-  expect(end - 10).toBeLessThanOrEqual(source.maxBytes);
-  return target.subarray(10, end);
-}
-
-const payloads = (source: PayloadSource, count: number, everyMs = 1000): string[] =>
-  Array.from({length: count}, (_, index) => written(source, START_MS + index * everyMs).toString());
-
-const values = (model: SimulatedModel, count: number, everyMs = 1000, index = 0): unknown[] =>
-  payloads(model.device(1, index).payloads()!, count, everyMs).map(
-    text => (JSON.parse(text) as {v: {x?: unknown}}).v.x,
-  );
+import type {PayloadSource} from '../../../src/sim/wire/payload-source.js';
+import {
+  modelOf,
+  modelOfMetric as of,
+  payloads,
+  START_MS,
+  valuesOf as values,
+  written,
+} from '../../support/simulated.js';
 
 const NUMBER = {type: 'number'} as const;
 const INTEGER = {type: 'integer'} as const;
@@ -80,7 +59,7 @@ describe('values', () => {
       timezone: 'Europe/Oslo',
       metrics: {x: {diurnal: {low: 10, high: 20, peak: 13, weekdays: {weekend: 0.5}}}},
     };
-    const hourly = values(modelOf({metrics: {x: NUMBER}, simulate}), 24 * 7, 3_600_000);
+    const hourly = values(modelOf({metrics: {x: NUMBER}, simulate}), 24 * 7, {everyMs: 3_600_000});
     // The first day is a Monday, and noon in London is 13 o'clock in Oslo.
     expect(hourly[12]).toBe(20);
     expect(hourly[24]).toBe(10);
@@ -88,7 +67,9 @@ describe('values', () => {
   });
 
   it('come between the points of a day', () => {
-    expect(values(of(NUMBER, {diurnal: {hours: [0, 12]}}), 4, 6 * 3_600_000)).toEqual([0, 6, 12, 6]);
+    expect(values(of(NUMBER, {diurnal: {hours: [0, 12]}}), 4, {everyMs: 6 * 3_600_000})).toEqual([
+      0, 6, 12, 6,
+    ]);
   });
 
   it('have the mean and the spread that was asked for', () => {
@@ -111,10 +92,10 @@ describe('values', () => {
 
   it('differ from device to device where a range is given, and stay', () => {
     const model = of(NUMBER, {constant: [10, 20]});
-    const first = values(model, 3, 1000, 1);
+    const first = values(model, 3, {index: 1});
     expect(new Set(first).size).toBe(1);
     expect(first[0]).toBeGreaterThanOrEqual(10);
-    expect(values(model, 3, 1000, 2)).not.toEqual(first);
+    expect(values(model, 3, {index: 2})).not.toEqual(first);
   });
 });
 

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {encodeTopic} from '../../../src/sim/wire/encoded-topic.js';
 import {encodePublishProperties} from '../../../src/sim/wire/publish-properties.js';
 import {until} from '../../support/deadline.js';
@@ -13,10 +13,17 @@ const topic = encodeTopic('wire/a');
 const SIZES = [0, 1, 110, 118, 119, 120, 128, 16_373, 16_374, 16_375, 16_384, 70_000, 140_000, 45];
 
 describe.skipIf(!mosquittoInstalled())('with a broker', () => {
+  let broker: Awaited<ReturnType<typeof startMosquitto>>;
+
+  beforeAll(async () => {
+    broker = await startMosquitto('max_inflight_messages 20', 'max_keepalive 20');
+  });
+
+  afterAll(() => broker[Symbol.asyncDispose]());
+
   for (const protocolVersion of [4, 5] as const) {
     for (const qos of [0, 1, 2] as const) {
       it(`carries every size with MQTT ${protocolVersion} and QoS ${qos}, in order and once`, async () => {
-        await using broker = await startMosquitto();
         using listener = await WireClient.connect(broker.url, {clientId: 'listener', protocolVersion});
         using sender = await WireClient.connect(broker.url, {clientId: 'sender', protocolVersion});
         listener.client.subscribe([{topic: 'wire/#', qos}]);
@@ -47,7 +54,6 @@ describe.skipIf(!mosquittoInstalled())('with a broker', () => {
   }
 
   it('puts what a source writes between other packets, and its properties with it', async () => {
-    await using broker = await startMosquitto();
     using listener = await WireClient.connect(broker.url, {clientId: 'listener', protocolVersion: 5});
     using sender = await WireClient.connect(broker.url, {clientId: 'sender', protocolVersion: 5});
     listener.client.subscribe([{topic: 'wire/a', qos: 0}]);
@@ -70,7 +76,6 @@ describe.skipIf(!mosquittoInstalled())('with a broker', () => {
   });
 
   it('says what the broker said, and where a filter was refused', async () => {
-    await using broker = await startMosquitto('max_inflight_messages 7', 'max_keepalive 20');
     using client = new WireClient((await WireClient.connect(broker.url)).client.options.endpoint, {
       protocolVersion: 5,
       clientId: '',
@@ -79,7 +84,7 @@ describe.skipIf(!mosquittoInstalled())('with a broker', () => {
     const {connack} = await client.open();
     expect(connack).toMatchObject({
       sessionPresent: false,
-      receiveMaximum: 7,
+      receiveMaximum: 20,
       maximumQos: 2,
       serverKeepAliveSec: 20,
     });

@@ -17,9 +17,11 @@ export class Constant implements Generator {
     this.#at = context.layout.take();
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     this.#value.start(device, this.#stream);
-    device.numbers[this.#at] = this.#value.of(device);
+    const value = this.#value.of(device);
+    device.numbers[this.#at] = value;
+    return value;
   }
 
   next({numbers}: DeviceState): number {

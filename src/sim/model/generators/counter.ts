@@ -1,6 +1,8 @@
 import type {CounterSpec} from '../behaviour.js';
 import {CompiledParameter} from '../compiled-parameter.js';
 import type {DeviceState} from '../device-state.js';
+import {compileExpression} from '../expression/compile.js';
+import type {Evaluate} from '../expression/functions.js';
 import {demandNumbers, type Generator, type GeneratorContext} from '../generator.js';
 import type {LocalClock} from '../local-clock.js';
 import {draw, drawNormal} from '../random-stream.js';
@@ -14,7 +16,9 @@ export class Counter implements Generator {
   readonly #stream: number;
   readonly #clock: LocalClock;
   readonly #start: CompiledParameter;
-  readonly #by: CompiledParameter;
+  /** Absent where an expression says it. */
+  readonly #by: CompiledParameter | undefined;
+  readonly #amount: Evaluate;
   readonly #at: number;
   /** When it was 0 last: a day, or a time. */
   readonly #resetAt: number;
@@ -25,16 +29,20 @@ export class Counter implements Generator {
     this.#stream = context.stream;
     this.#clock = context.clock;
     this.#start = new CompiledParameter(context.layout, spec.start ?? 0);
-    this.#by = new CompiledParameter(context.layout, spec.by);
+    const by = typeof spec.by === 'string' ? undefined : new CompiledParameter(context.layout, spec.by);
+    this.#by = by;
+    this.#amount = by ? device => by.of(device) : amountOf(context, spec.by as string);
     this.#at = context.layout.take();
     this.#resetAt = context.layout.take();
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     this.#start.start(device, this.#stream);
-    this.#by.start(device, this.#stream);
-    device.numbers[this.#at] = this.#start.of(device);
+    this.#by?.start(device, this.#stream);
+    const value = this.#start.of(device);
+    device.numbers[this.#at] = value;
     device.numbers[this.#resetAt] = Number.NaN;
+    return value;
   }
 
   next(device: DeviceState): number {
@@ -53,7 +61,7 @@ export class Counter implements Generator {
 
   #added(device: DeviceState): number {
     const {per, random} = this.#spec;
-    const mean = this.#by.of(device) * (per === undefined ? 1 : device.passedMs / per);
+    const mean = this.#amount(device) * (per === undefined ? 1 : device.passedMs / per);
     return random === true ? poisson(mean, device.numbers, this.#stream) : mean;
   }
 
@@ -63,6 +71,12 @@ export class Counter implements Generator {
     numbers[this.#resetAt] = now;
     if (last !== now && !Number.isNaN(last)) numbers[this.#at] = 0;
   }
+}
+
+function amountOf(context: GeneratorContext, text: string): Evaluate {
+  const {kind, evaluate} = compileExpression(context, text);
+  if (kind === 'text') throw new RangeError('`by` gives a text, and a counter adds numbers');
+  return evaluate;
 }
 
 /** How many events come where `mean` are expected (Knuth, The Art of Computer Programming 2, 3.4.1). */

@@ -34,9 +34,10 @@ export class Diurnal implements Generator {
     this.#weekdays = spec.weekdays;
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     for (const parameter of [this.#low, this.#high, this.#peak, this.#noise])
       parameter.start(device, this.#stream);
+    return this.#hours?.[0] ?? this.#low.of(device);
   }
 
   next(device: DeviceState): number {

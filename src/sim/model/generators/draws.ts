@@ -17,9 +17,10 @@ export class Normal implements Generator {
     this.#sd = new CompiledParameter(context.layout, sd);
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     this.#mean.start(device, this.#stream);
     this.#sd.start(device, this.#stream);
+    return this.#mean.of(device);
   }
 
   next(device: DeviceState): number {
@@ -43,9 +44,10 @@ export class Uniform implements Generator {
     this.#isWhole = context.spec.type === 'integer';
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     this.#min.start(device, this.#stream);
     this.#max.start(device, this.#stream);
+    return this.#min.of(device);
   }
 
   next(device: DeviceState): number {
@@ -79,7 +81,9 @@ export class Choice implements Generator {
     });
   }
 
-  start(): void {}
+  start(): number {
+    return this.#values[0]!;
+  }
 
   next({numbers}: DeviceState): number {
     const part = draw(numbers, this.#stream);

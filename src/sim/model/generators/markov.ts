@@ -39,9 +39,10 @@ export class Markov implements Generator {
     this.#endsMs = context.layout.take();
   }
 
-  start({numbers}: DeviceState): void {
+  start({numbers}: DeviceState): number {
     numbers[this.#state] = this.#start;
     numbers[this.#endsMs] = Number.NaN;
+    return this.#states[this.#start]!.value;
   }
 
   next(device: DeviceState): number {

@@ -18,16 +18,19 @@ export class Sequence implements Generator {
     this.#spentMs = context.layout.take();
   }
 
-  start({numbers}: DeviceState): void {
+  start({numbers}: DeviceState): number {
     numbers[this.#next] = 0;
     numbers[this.#spentMs] = 0;
+    return this.#values[0]!;
   }
 
   next(device: DeviceState): number {
     const {numbers} = device;
-    const place = this.#eachMs === undefined ? numbers[this.#next]! : this.#placeByTime(device, this.#eachMs);
+    if (this.#eachMs !== undefined)
+      return this.#values[this.#bounded(this.#placeByTime(device, this.#eachMs))]!;
+    const place = numbers[this.#next]!;
     numbers[this.#next] = this.#bounded(place + 1);
-    return this.#values[this.#bounded(place)]!;
+    return this.#values[place]!;
   }
 
   #placeByTime({numbers, passedMs}: DeviceState, eachMs: number): number {

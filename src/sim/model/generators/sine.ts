@@ -24,9 +24,10 @@ export class Sine implements Generator {
     this.#noise = noise === undefined ? undefined : new CompiledParameter(layout, noise);
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     for (const parameter of [this.#mean, this.#amplitude, this.#phase, this.#noise])
       parameter?.start(device, this.#stream);
+    return this.#mean.of(device);
   }
 
   next(device: DeviceState): number {

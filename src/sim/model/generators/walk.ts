@@ -29,10 +29,12 @@ export class Walk implements Generator {
     this.#at = layout.take();
   }
 
-  start(device: DeviceState): void {
+  start(device: DeviceState): number {
     for (const parameter of [this.#start, this.#step, this.#reversion, this.#around])
       parameter?.start(device, this.#stream);
-    device.numbers[this.#at] = this.#start.of(device);
+    const value = this.#start.of(device);
+    device.numbers[this.#at] = value;
+    return value;
   }
 
   next(device: DeviceState): number {
