@@ -3,8 +3,8 @@ import {z} from 'zod';
 import {ENROLMENT_APPROVALS, REPROVISION_POLICIES} from '../domain/enrolment.js';
 import {FLEET_KINDS, type Fleet, type FleetStep} from '../domain/fleet.js';
 import {isDeviceId, isName} from '../domain/ids.js';
+import {modelSpecSchema} from '../schema/model-schema.js';
 import {wantedConfigurationSchema} from './configuration-schema.js';
-import {modelSpecSchema} from './model-schema.js';
 import {labelsSchema, wantedDeviceSchema} from './schemas.js';
 
 const DEVICES_MAX = 20_000;

@@ -1,8 +1,8 @@
 import {z} from 'zod';
 import {IotctlError} from '../../domain/errors.js';
 import {parseModelRef} from '../../domain/model.js';
+import {modelSpecSchema} from '../../schema/model-schema.js';
 import {callerOf, originOf} from '../access.js';
-import {modelSpecSchema} from '../model-schema.js';
 import type {ApiPorts} from '../ports.js';
 import {idParams, queryFlag} from '../schemas.js';
 import type {Server} from '../server.js';

@@ -34,12 +34,12 @@ export default class ModelApply extends IotctlCommand {
 
   async run(): Promise<readonly AppliedModel[]> {
     const {flags} = await this.parse(ModelApply);
-    const {readModelFile} = await import('../../client/model-file.js');
-    const specs = (await Promise.all(flags.file.map(file => readModelFile(file)))).flat();
+    const {readCheckedModels} = await import('../../sim/model/checked-model.js');
+    const checked = (await Promise.all(flags.file.map(file => readCheckedModels(file)))).flat();
     const {models} = await this.api();
     const applied: AppliedModel[] = [];
     try {
-      for (const spec of specs)
+      for (const {spec} of checked)
         applied.push(
           await models.apply(spec, {allowBreaking: flags['allow-breaking'], dryRun: flags['dry-run']}),
         );

@@ -191,6 +191,6 @@ const short = z.union([
 ]);
 
 /** `null` is a metric that is not sent. */
-export const metricBehaviour = z.union([z.null(), short, withGenerator], {
-  error: 'neither a value nor a generator',
-}) satisfies z.ZodType<MetricBehaviour | null>;
+export const metricBehaviour: z.ZodType<MetricBehaviour | null> = z
+  .union([z.null(), short, withGenerator], {error: 'neither a value nor a generator'})
+  .meta({id: 'metric'});

@@ -15,7 +15,9 @@ const durationText = z
 export const duration = durationText.transform(parseDurationMs);
 
 /** One that takes some time. */
-export const period = duration.refine(ms => ms > 0, 'has to be longer than nothing');
+export const period = duration
+  .refine(ms => ms > 0, 'has to be longer than nothing')
+  .meta({id: 'duration', description: '500ms, 30s, 15m, 1h30m, 7d'});
 
 const percent = z
   .string()
@@ -25,7 +27,7 @@ const percent = z
 
 export const probability = z
   .union([z.number().min(0).max(1), percent], {error: 'not a chance: give 0.05 or 5%'})
-  .describe('0.05 or 5%');
+  .meta({id: 'probability', description: '0.05 or 5%'});
 
 const range = z
   .tuple([z.number(), z.number()])
@@ -34,7 +36,7 @@ const range = z
 
 export const parameter: z.ZodType<Parameter, number | readonly [number, number]> = z
   .union([z.number(), range], {error: 'not a number, nor [lowest, highest] to draw one for each device'})
-  .describe('a number, or [lowest, highest]: drawn once for each device');
+  .meta({id: 'parameter', description: 'a number, or [lowest, highest]: drawn once for each device'});
 
 /** `100ms-2s` */
 const span = z
@@ -73,4 +75,4 @@ export const distribution = z
     error:
       'not a duration: give 200ms, 100ms-2s, {normal: {mean, sd}}, {lognormal: {median, p95}} or {exponential: MEAN}',
   })
-  .describe('200ms, 100ms-2s, or a distribution to draw from');
+  .meta({id: 'distribution', description: '200ms, 100ms-2s, or a distribution to draw from'});

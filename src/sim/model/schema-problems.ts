@@ -4,28 +4,34 @@ import type {Problem} from './problem.js';
 
 type Issue = z.core.$ZodIssue;
 
-export const problemsOf = (issues: readonly Issue[], path: Problem['path']): Problem[] =>
-  issues.map(issue => toProblem(innermost(issue, path)));
-
 interface Found {
   readonly path: Problem['path'];
   readonly issue: Issue;
 }
 
+export const problemsOf = (issues: readonly Issue[], path: Problem['path']): Problem[] =>
+  innermost(issues, path).map(toProblem);
+
 /**
  * Of alternatives, the one that got furthest is what was meant: what is wrong inside of it says more than that none
  * fits. Of several that failed at once, the one says most whose kind was right.
  */
-function innermost(issue: Issue, before: Problem['path']): Found {
-  const path = [...before, ...(issue.path as (string | number)[])];
-  if (issue.code !== 'invalid_union') return {path, issue};
-  const found = issue.errors.flatMap(errors => (errors[0] ? [innermost(errors[0], path)] : []));
-  const depth = Math.max(path.length, ...found.map(({path: {length}}) => length));
-  if (depth > path.length) return found.find(({path: {length}}) => length === depth)!;
-  return (
-    found.find(({issue: {code}}) => code !== 'invalid_type' && code !== 'invalid_union') ?? {path, issue}
-  );
-}
+const innermost = (issues: readonly Issue[], before: Problem['path']): Found[] =>
+  issues.flatMap(issue => {
+    const path = [...before, ...(issue.path as (string | number)[])];
+    if (issue.code !== 'invalid_union') return [{path, issue}];
+    const found = issue.errors.map(errors => innermost(errors, path));
+    const depth = Math.max(path.length, ...found.map(depthOf));
+    const meant =
+      depth > path.length
+        ? found.find(errors => depthOf(errors) === depth)
+        : found.find(([first]) => first && !isOfKind(first));
+    return meant ?? [{path, issue}];
+  });
+
+const depthOf = (found: readonly Found[]): number => Math.max(0, ...found.map(({path: {length}}) => length));
+
+const isOfKind = ({issue: {code}}: Found): boolean => code === 'invalid_type' || code === 'invalid_union';
 
 function toProblem({path, issue}: Found): Problem {
   const message = issue.message.replace(/^Invalid input: /, '');

@@ -11,7 +11,7 @@ export interface Token {
 /** What is wrong with an expression, and where. */
 export class ExpressionError extends RangeError {
   constructor(message: string, column: number) {
-    super(`${message} at character ${column} of the expression`);
+    super(`${message} (character ${column} of the expression)`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The shape of a model, as it is written in a file and sent to the API; editors know it as a JSON Schema. */
+/** The shape of a model, as it is written in a file and sent to the API. How it is simulated is the simulator's business. */
 import {z} from 'zod';
 import {parseDurationMs} from '../domain/duration.js';
 import {isComponent, isName} from '../domain/ids.js';
@@ -106,10 +106,3 @@ export const modelSpecSchema = z.strictObject({
   properties: properties.optional(),
   simulate: z.unknown().optional().describe('how a simulated device behaves'),
 }) satisfies z.ZodType<ModelSpec>;
-
-/** For editors: JSON Schema 2020-12. */
-export const modelJsonSchema = (): object => ({
-  $id: 'https://iotctl.dev/schemas/model.schema.json',
-  title: 'A model of devices, for iotctl',
-  ...z.toJSONSchema(modelSpecSchema, {io: 'input'}),
-});
