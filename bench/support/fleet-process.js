@@ -1,0 +1,184 @@
+/**
+ * A part of a fleet, as a process of its own: connects devices, publishes what a model makes, and says what that cost.
+ * Told what to do by messages of its parent, one after the other.
+ */
+
+import {loadModel} from '../../dist/sim/model.js';
+import {parseBrokerTarget} from '../../dist/sim/wire/broker-target.js';
+import {encodeTopic} from '../../dist/sim/wire/encoded-topic.js';
+import {openEndpoint} from '../../dist/sim/wire/endpoint.js';
+import {MqttClient} from '../../dist/sim/wire/mqtt-client.js';
+
+const BATCH = 25;
+/** What may wait in a socket before its device waits too. */
+const WAITING_BYTES_MAX = 64 * 1024;
+const SETTLE_MS = 500;
+
+let clients = [];
+
+process.on('message', told => void perform(told));
+process.send({ready: true});
+
+/** Does what it is told, and answers with what came out and what it cost. */
+async function perform({task, ...options}) {
+  const startedMs = performance.now();
+  const before = process.cpuUsage();
+  const result = await {connect, publish}[task](options);
+  const sec = (performance.now() - startedMs) / 1000;
+  process.send({...result, sec, cpuSec: cpuSince(before)});
+}
+
+/** Opens so many connections, `atOnce` of which may be waiting for their CONNACK. */
+async function connect({url, count, atOnce, sources}) {
+  const endpoint = await openEndpoint(parseBrokerTarget(url));
+  const rssBefore = await settledRssKb();
+  const startedMs = performance.now();
+  const before = process.cpuUsage();
+  await new Promise((resolve, reject) => {
+    let waiting = 0;
+    let connected = 0;
+    const handler = {
+      connected() {
+        waiting--;
+        connected++;
+        if (connected === count) resolve();
+        else openSome();
+      },
+      refused: (_, reason) => reject(new Error(`refused: ${reason}`)),
+      lost: (_, reason) => reject(new Error(`lost after ${connected}: ${reason}`)),
+    };
+    const openSome = () => {
+      for (; waiting < atOnce && clients.length < count; waiting++) {
+        const number = clients.length;
+        const localAddress = sources[number % sources.length];
+        const options = {
+          endpoint,
+          localAddress,
+          protocolVersion: 4,
+          clientId: `fleet-${process.pid}-${number}`,
+        };
+        const client = new MqttClient({...options, cleanStart: true, keepAliveSec: 300}, forwarding(handler));
+        clients.push(client);
+        client.open();
+      }
+    };
+    openSome();
+  });
+  const sec = (performance.now() - startedMs) / 1000;
+  const connectCpuSec = cpuSince(before);
+  const rssKb = await settledRssKb();
+  return {
+    count,
+    connectSec: sec,
+    connectCpuSec,
+    kbEach: (rssKb - rssBefore) / count,
+    rssMb: Math.round(rssKb / 1024),
+  };
+}
+
+/** One handler for all clients, whose work changes from task to task. */
+let now = {};
+const shared = {
+  connected: (...told) => now.connected?.(...told),
+  refused: (...told) => now.refused?.(...told),
+  lost: (...told) => now.lost?.(...told),
+  acknowledged: (client, packetId) => now.acknowledged?.(client, packetId),
+  drained: client => now.drained?.(client),
+  ended: client => now.ended?.(client),
+};
+
+function forwarding(handler) {
+  now = handler;
+  return shared;
+}
+
+/** Publishes for so long, each payload made by its device's model. */
+async function publish({model: name, qos, inFlight, seconds}) {
+  const model = await loadModel(name);
+  const devices = clients.map((client, index) => ({
+    client,
+    topic: encodeTopic(`bench/${index}`),
+    payloads: model.device(1, index).payloads(),
+  }));
+  const run = qos === 0 ? publishFreely : publishAcknowledged;
+  return run(devices, performance.now() + seconds * 1000, inFlight);
+}
+
+/** QoS 0: a batch of each device in turn, as long as the kernel takes them. */
+async function publishFreely(devices, endMs) {
+  let sent = 0;
+  const details = {timeMs: 0};
+  const firstTimeMs = Date.now();
+  for (let turn = 0; performance.now() < endMs; turn++) {
+    details.timeMs = firstTimeMs + turn * 1000;
+    for (const {client, topic, payloads} of devices) {
+      if (client.writableLength > WAITING_BYTES_MAX) continue;
+      for (let number = 0; number < BATCH; number++) client.writePublish(topic, 0, payloads, details);
+      client.flush();
+      sent += BATCH;
+    }
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  // What waits in buffers is not counted as sent: the broker closes each connection when it has read all of it.
+  await endAll();
+  const sample = Buffer.alloc(devices[0].payloads.maxBytes);
+  const payloadBytes = devices[0].payloads.write(sample, 0, Date.now());
+  return {sent, payloadBytes};
+}
+
+/** QoS 1: `inFlight` messages of each device on their way, and the next with each acknowledgement. */
+function publishAcknowledged(devices, endMs, inFlight) {
+  const byClient = new Map(devices.map(device => [device.client, device]));
+  const details = {timeMs: Date.now(), packetId: 0};
+  const send = ({client, topic, payloads}) => {
+    details.packetId = client.nextPacketId();
+    client.writePublish(topic, 1, payloads, details);
+  };
+  return new Promise((resolve, reject) => {
+    let acknowledged = 0;
+    let waiting = 0;
+    now = {
+      acknowledged(client) {
+        acknowledged++;
+        if (acknowledged % 64 === 0) details.timeMs = Date.now();
+        if (performance.now() < endMs) send(byClient.get(client));
+        else if (--waiting === 0) resolve({sent: acknowledged});
+      },
+      lost: (_, reason) => reject(new Error(`lost: ${reason}`)),
+    };
+    for (const device of devices) {
+      for (let number = 0; number < inFlight; number++) send(device);
+      device.client.flush();
+      waiting += inFlight;
+    }
+  });
+}
+
+/** Says goodbye; resolves when the broker has read everything and closed the connections. */
+function endAll() {
+  return new Promise(resolve => {
+    let open = clients.length;
+    now = {
+      ended: () => {
+        if (--open === 0) resolve();
+      },
+    };
+    for (const client of clients) client.end();
+    clients = [];
+  });
+}
+
+/** Resident memory when the garbage is gone. */
+async function settledRssKb() {
+  for (let round = 0; round < 2; round++) {
+    globalThis.gc();
+    await new Promise(resolve => setTimeout(resolve, SETTLE_MS));
+  }
+  return process.memoryUsage().rss / 1024;
+}
+
+/** CPU seconds of all threads. */
+function cpuSince(before) {
+  const {user, system} = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
