@@ -54,6 +54,8 @@ export interface DiurnalSpec {
   readonly peak?: Parameter | undefined;
   /** Instead of these: values at points that are spread evenly over the day, from midnight. */
   readonly hours?: readonly number[] | undefined;
+  /** A factor of the whole. */
+  readonly scale?: Parameter | undefined;
   /** Factors from Monday on. */
   readonly weekdays?: readonly number[] | undefined;
   readonly noise?: Parameter | undefined;
@@ -222,6 +224,8 @@ export interface SimulateSpec {
   /** IANA name, for what goes by local time. */
   readonly timezone: string;
   readonly metrics: MetricBehaviours;
+  /** Numbers that are made with each of the device's own messages and not told: expressions may use them. */
+  readonly variables: MetricBehaviours;
   readonly components: Readonly<Record<string, ComponentBehaviour>>;
   readonly commands: Readonly<Record<string, CommandBehaviour>>;
   readonly twin: Readonly<Record<string, PropertyBehaviour>>;

@@ -8,6 +8,7 @@ export interface CompiledMetric {
   /** Empty for the device itself. */
   readonly component: string;
   readonly spec: ValueSpec;
+  readonly isTold: boolean;
   /** Its place among all metrics of the model. */
   readonly number: number;
   /** `"temperature":` */

@@ -46,6 +46,7 @@ const diurnal = z
       .optional()
       .describe('instead of low and high: values spread evenly over the day, from midnight'),
     weekdays: weekdays.optional(),
+    scale: parameter.optional().describe('a factor, such as [0.5, 2] for small and large ones'),
     noise: parameter.optional().describe('standard deviation'),
   })
   .refine(

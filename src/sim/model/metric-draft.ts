@@ -9,6 +9,8 @@ export interface MetricDraft {
   /** Empty for the device itself. */
   readonly component: string;
   readonly spec: ValueSpec;
+  /** A variable is made, and not told. */
+  readonly isTold: boolean;
   /** A route makes several metrics. */
   readonly behaviour: MetricBehaviour | RouteShare;
   readonly path: Problem['path'];

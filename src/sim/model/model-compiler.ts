@@ -1,6 +1,6 @@
 /** Compiles the metrics of a model, and finds what of them does not fit. */
 import type {ModelSpec, ValueSpec} from '../../domain/model.js';
-import type {MetricBehaviour, MetricBehaviours, SimulateSpec} from './behaviour.js';
+import type {MetricBehaviours, SimulateSpec} from './behaviour.js';
 import {compileGenerator} from './compile-generator.js';
 import type {CompiledMetric, MetricGroup} from './compiled-metric.js';
 import {defaultBehaviour} from './default-behaviour.js';
@@ -39,6 +39,7 @@ export class ModelCompiler {
   /** The device's own metrics first, then those of its components. */
   groups({metrics = {}, components = {}}: ModelSpec, simulate: SimulateSpec): MetricGroup[] {
     this.#draftGroup('', metrics, simulate.metrics, ['metrics']);
+    this.#draftVariables(simulate.variables, metrics);
     for (const [name, spec] of Object.entries(components))
       this.#draftGroup(name, spec.metrics ?? {}, simulate.components[name]?.metrics ?? {}, [
         'components',
@@ -83,29 +84,26 @@ export class ModelCompiler {
       const share = shares.get(name);
       if (share && own !== undefined) this.#problem([...path, name], 'is made by a route already');
       const behaviour = share ?? (own === undefined ? defaultBehaviour(spec) : own);
-      if (behaviour !== null) this.#draft(component, name, spec, behaviour, [...path, name]);
+      if (behaviour !== null)
+        this.#draft({component, name, spec, behaviour, isTold: true, path: [...path, name]});
     }
   }
 
-  #draft(
-    component: string,
-    name: string,
-    spec: ValueSpec,
-    behaviour: MetricBehaviour | RouteShare,
-    path: Path,
-  ): void {
-    const stream = this.stream(`${component}/${name}`);
-    const value = this.layout.take();
-    const uses = new Set<MetricDraft>();
+  #draftVariables(variables: MetricBehaviours, metrics: Metrics): void {
+    for (const [name, behaviour] of Object.entries(variables)) {
+      const path = ['variables', name];
+      if (Object.hasOwn(metrics, name)) this.#problem(path, 'is a metric of the model already');
+      else if (behaviour === null || behaviour.route) this.#problem(path, 'a variable is a number');
+      else this.#draft({component: '', name, spec: {type: 'number'}, behaviour, isTold: false, path});
+    }
+  }
+
+  #draft(known: Pick<MetricDraft, 'component' | 'name' | 'spec' | 'behaviour' | 'isTold' | 'path'>): void {
     this.#drafts.push({
-      component,
-      name,
-      spec,
-      behaviour,
-      path,
-      stream,
-      value,
-      uses,
+      ...known,
+      stream: this.stream(`${known.component}/${known.name}`),
+      value: this.layout.take(),
+      uses: new Set(),
       before: undefined,
       readsItself: false,
     });
@@ -138,15 +136,16 @@ export class ModelCompiler {
     }
     const evaluation = new EvaluationOrder();
     for (const draft of drafts) this.#attempt(draft.path, () => evaluation.add(draft));
-    if (metrics.size === 0) return [];
+    const told = [...metrics.values()].filter(({isTold}) => isTold);
+    if (told.length === 0) return [];
     return [
       {
         component,
-        metrics: [...metrics.values()],
+        metrics: told,
         order: evaluation.order.flatMap(draft => metrics.get(draft) ?? []),
         kept: drafts.flatMap(({value, before}) => (before === undefined ? [] : [{from: value, to: before}])),
         lastTime: this.layout.take(),
-        bytesMax: [...metrics.values()].reduce(
+        bytesMax: told.reduce(
           (sum, {label, format}) => sum + label.length + 1 + format.bytesMax,
           FRAME_BYTES_MAX,
         ),
@@ -155,17 +154,17 @@ export class ModelCompiler {
   }
 
   #compile(draft: MetricDraft): CompiledMetric {
-    const {name, component, spec, value, behaviour} = draft;
-    const isShare = 'share' in behaviour;
+    const {name, component, spec, isTold, value, behaviour} = draft;
     const metric = {
       name,
       component,
       spec,
+      isTold,
       number: this.metrics.length,
       label: Buffer.from(`${JSON.stringify(name)}:`),
       value,
       generator: compileGenerator(this.#context(draft), behaviour),
-      format: new ValueFormat(spec, this.texts, isShare ? ROUTE_DIGITS[behaviour.share] : behaviour.digits),
+      format: new ValueFormat(spec, this.texts, digitsOf(draft)),
     };
     this.metrics.push(metric);
     return metric;
@@ -196,6 +195,14 @@ export class ModelCompiler {
     found.before ??= this.layout.take();
     return {spec: found.spec, at: found.before};
   }
+}
+
+/** What is not told is not rounded to what somebody reads. */
+const VARIABLE_DIGITS = 9;
+
+function digitsOf({behaviour, isTold}: MetricDraft): number | undefined {
+  if ('share' in behaviour) return ROUTE_DIGITS[behaviour.share];
+  return behaviour.digits ?? (isTold ? undefined : VARIABLE_DIGITS);
 }
 
 const listed = (entries: object): string => Object.keys(entries).join(', ') || 'none';

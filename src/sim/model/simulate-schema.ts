@@ -81,6 +81,7 @@ export const simulateSchema = z.strictObject({
     .default('UTC')
     .describe('for what goes by local time'),
   metrics: metrics.default({}),
+  variables: metrics.default({}).describe('numbers that are not told, for expressions'),
   components: z
     .record(name, z.strictObject({interval: period.optional(), metrics: metrics.optional()}))
     .refine(few, TOO_MANY)

@@ -17,6 +17,7 @@ export class Diurnal implements Generator {
   readonly #low: CompiledParameter;
   readonly #high: CompiledParameter;
   readonly #peak: CompiledParameter;
+  readonly #scale: CompiledParameter;
   readonly #noise: CompiledParameter;
   readonly #hours: readonly number[] | undefined;
   readonly #weekdays: readonly number[] | undefined;
@@ -29,22 +30,23 @@ export class Diurnal implements Generator {
     this.#low = new CompiledParameter(layout, spec.low ?? 0);
     this.#high = new CompiledParameter(layout, spec.high ?? 0);
     this.#peak = new CompiledParameter(layout, spec.peak ?? PEAK_HOUR);
+    this.#scale = new CompiledParameter(layout, spec.scale ?? 1);
     this.#noise = new CompiledParameter(layout, spec.noise ?? 0);
     this.#hours = spec.hours;
     this.#weekdays = spec.weekdays;
   }
 
   start(device: DeviceState): number {
-    for (const parameter of [this.#low, this.#high, this.#peak, this.#noise])
+    for (const parameter of [this.#low, this.#high, this.#peak, this.#scale, this.#noise])
       parameter.start(device, this.#stream);
-    return this.#hours?.[0] ?? this.#low.of(device);
+    return (this.#hours?.[0] ?? this.#low.of(device)) * this.#scale.of(device);
   }
 
   next(device: DeviceState): number {
     const {timeMs, numbers} = device;
     const hour = this.#clock.hourOf(timeMs);
     const level = this.#hours ? between(this.#hours, hour) : this.#wave(device, hour);
-    const factor = this.#weekdays?.[this.#clock.weekdayOf(timeMs)] ?? 1;
+    const factor = this.#scale.of(device) * (this.#weekdays?.[this.#clock.weekdayOf(timeMs)] ?? 1);
     const noise = this.#noise.of(device);
     return level * factor + (noise === 0 ? 0 : noise * drawNormal(numbers, this.#stream));
   }
