@@ -48,7 +48,7 @@ describe.each(templateModels())('a simulated %s', async name => {
         return v;
       }),
     );
-    expect(new Set(days.map(values => JSON.stringify(values))).size).toBe(100);
+    expect(new Set(days.map(values => JSON.stringify(values))).size).toBeGreaterThan(80);
   });
 
   it('does what each of its commands says', () => {
