@@ -50,6 +50,8 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
   #state: State = 'closed';
   #link: Link | undefined;
   #part: PartialPacket | undefined;
+  /** Until it is sent. */
+  #connect: Buffer | undefined;
   #activity = 0;
   #pingSent = false;
   #paused = false;
@@ -74,9 +76,10 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     return this.#link?.writableLength ?? 0;
   }
 
-  /** Opens the connection; what becomes of it, the handler hears. */
+  /** Opens the connection; what becomes of it, the handler hears. Throws `IOT_USAGE` for options that MQTT does not allow. */
   open(): void {
     if (this.#state !== 'closed') throw new Error(`${this.options.clientId} is ${this.#state}`);
+    this.#connect = encodeConnect(this.options);
     this.#state = 'opening';
     this.#pingSent = false;
     this.#paused = false;
@@ -101,15 +104,13 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     details: PublishDetails,
   ): boolean {
     if (this.#state !== 'connected') return false;
-    if (qos > 0) {
-      const packetId = details.packetId!;
-      if (this.#exchanges.isReceived(packetId)) {
-        writeConfirmation(output, this, 'pubrel', packetId);
-        return true;
-      }
-      this.#exchanges.await(packetId, qos === 1 ? 'puback' : 'pubrec');
+    const {packetId = 0} = details;
+    if (qos === 2 && this.#exchanges.isReceived(packetId)) {
+      writeConfirmation(output, this, 'pubrel', packetId);
+      return true;
     }
     writePublish(output, this, this.options.protocolVersion, topic, qos, payload, details);
+    if (qos > 0) this.#exchanges.await(packetId, qos === 1 ? 'puback' : 'pubrec');
     return true;
   }
 
@@ -118,15 +119,18 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     output.flush(this);
   }
 
-  /** Asks for subscriptions, at once; gives back the packet id that `subscribed` will name, 0 without a connection. */
+  /**
+   * Asks for subscriptions, at once; gives back the packet id that `subscribed` will name, 0 without a connection. Throws
+   * `IOT_USAGE` for filters that MQTT does not allow.
+   */
   subscribe(
     filters: readonly ISubscription[],
     properties?: {readonly subscriptionIdentifier?: number; readonly userProperties?: UserProperties},
   ): number {
     if (this.#state !== 'connected') return 0;
     const packetId = this.#exchanges.nextPacketId();
-    this.#exchanges.await(packetId, 'suback');
     this.#send(encodeSubscribe(this.protocolVersion, packetId, filters, properties));
+    this.#exchanges.await(packetId, 'suback');
     return packetId;
   }
 
@@ -134,8 +138,8 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
   unsubscribe(filters: readonly string[]): number {
     if (this.#state !== 'connected') return 0;
     const packetId = this.#exchanges.nextPacketId();
-    this.#exchanges.await(packetId, 'unsuback');
     this.#send(encodeUnsubscribe(this.protocolVersion, packetId, filters));
+    this.#exchanges.await(packetId, 'unsuback');
     return packetId;
   }
 
@@ -180,7 +184,8 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
   linkReady(link: Link): void {
     if (link !== this.#link || this.#state !== 'opening') return;
     this.#state = 'connecting';
-    link.write(encodeConnect(this.options));
+    link.write(this.#connect!);
+    this.#connect = undefined;
   }
 
   linkReceived(link: Link, bytes: Buffer, end: number): void {
@@ -365,6 +370,7 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     output.discard(this);
     this.#link = undefined;
     this.#part = undefined;
+    this.#connect = undefined;
     this.#state = 'closed';
     this.dueTick = 0;
   }

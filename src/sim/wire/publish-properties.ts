@@ -1,5 +1,6 @@
 /** The properties of an MQTT 5 PUBLISH as bytes: encoded once for many packets, and of what comes, read only when asked for. */
-import {generate, type IPublishPacket, type UserProperties} from 'mqtt-packet';
+import type {IPublishPacket, UserProperties} from 'mqtt-packet';
+import {encodePacket} from './control-packets.js';
 
 /** Properties with their length before them (MQTT 5, 2.2.2). */
 export type EncodedProperties = Buffer;
@@ -18,6 +19,7 @@ const TOPIC = 'x';
 /** Where properties begin in a PUBLISH of QoS 0: after the topic. */
 const TOPIC_BYTES = 2 + TOPIC.length;
 
+/** Throws `IOT_USAGE` for what MQTT 5 does not allow. */
 export function encodePublishProperties(properties: PublishProperties): EncodedProperties {
   const packet: IPublishPacket = {
     cmd: 'publish',
@@ -28,7 +30,7 @@ export function encodePublishProperties(properties: PublishProperties): EncodedP
     retain: false,
     properties,
   };
-  const bytes = generate(packet, {protocolVersion: 5});
+  const bytes = encodePacket(packet, 5);
   let bodyAt = 1;
   while (bytes[bodyAt]! > 0x7f) bodyAt++;
   return bytes.subarray(bodyAt + 1 + TOPIC_BYTES);

@@ -99,6 +99,28 @@ describe.skipIf(!mosquittoInstalled())('with a broker', () => {
   });
 });
 
+it('refuses what MQTT does not allow before anything is sent', async () => {
+  const endpoint = await endpointOf('mqtt://127.0.0.1:1');
+  for (const changes of [
+    {clientId: '', cleanStart: false},
+    {password: 'a password without a name'},
+    {keepAliveSec: 100_000},
+    {protocolVersion: 5 as const, connectProperties: {receiveMaximum: -1}},
+  ]) {
+    using wire = new WireClient(endpoint, changes);
+    expect(() => wire.client.open(), JSON.stringify(changes)).toThrow(
+      expect.objectContaining({code: 'IOT_USAGE'}),
+    );
+    expect(wire.told).toEqual([]);
+  }
+  expect(() => encodePublishProperties({messageExpiryInterval: 'soon' as never})).toThrow(
+    /MQTT allows no such/,
+  );
+  for (const name of ['', 'a/+', '#', 'a\0', 'x'.repeat(65_536)]) {
+    expect(() => encodeTopic(name)).toThrow(expect.objectContaining({code: 'IOT_USAGE'}));
+  }
+});
+
 it('is refused by name', async () => {
   await using gateway = await startGateway();
   const endpoint = await endpointOf(`mqtt://127.0.0.1:${gateway.port}`);
