@@ -5,9 +5,9 @@
  * same time never mix their lines. A command that ends while it waits for the answer writes it as it ends.
  */
 import {appendFileSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync} from 'node:fs';
-import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {ChangeOutcome, EndChange} from './changes.js';
+import {stateFolder} from './state-folder.js';
 
 /** Who changes something, and how it was asked for. */
 export interface ChangeOrigin {
@@ -33,8 +33,7 @@ const BYTES_MAX = 10 * 2 ** 20;
 const LOCK_STALE_MS = 5000;
 const UNKNOWN: ChangeOutcome = {outcome: 'unknown', status: null, code: null, traceId: null};
 
-export const changeLogFile = (): string =>
-  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'iotctl', 'changes.jsonl');
+export const changeLogFile = (): string => join(stateFolder(), 'changes.jsonl');
 
 /** Changes whose outcome nobody has told yet, when the process ends. */
 const pending = new Set<(outcome: ChangeOutcome) => void>();

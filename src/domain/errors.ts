@@ -248,6 +248,13 @@ export const ERRORS = {
     status: 400,
     hint: 'See the addresses of this machine with `ip address`. All of 127.0.0.0/8 reach a broker on this machine.',
   },
+  IOT_RUN_REGRESSED: {exitCode: 9, status: 500, hint: 'See the comparison above.'},
+  IOT_RUN_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the runs that are kept with `iotctl bench list`.'},
+  IOT_RUNS_INCOMPARABLE: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Compare runs of one command with the same load; `iotctl bench show` tells what a run did.',
+  },
   IOT_THRESHOLD_MISSED: {exitCode: 9, status: 500, hint: 'See the summary above.'},
   IOT_TENANT_ID_INVALID: {
     exitCode: 2,

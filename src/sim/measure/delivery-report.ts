@@ -5,7 +5,9 @@ import {missing, type Ranges, sizeOf} from './sequence-ranges.js';
 /** One subscriber's account of one stream in which something went wrong; of its numbers the first few. */
 export interface DeliveryTrouble {
   readonly subscriber: string;
+  /** Its name, and its number. */
   readonly stream: string;
+  readonly streamNumber: number;
   readonly lost: number;
   readonly duplicated: number;
   readonly reordered: number;
@@ -52,9 +54,12 @@ export function deliveryReport(
         troubles.push(troubleOf(receipts.subscriber, streamName(account.stream), account));
     }
   }
-  troubles.sort((a, b) => weightOf(b) - weightOf(a));
-  return {...sum, troubled: troubles.length, worst: troubles.slice(0, WORST_MAX)};
+  return {...sum, troubled: troubles.length, worst: worstOf(troubles)};
 }
+
+/** The first few, those with the most lost first. */
+export const worstOf = (troubles: readonly DeliveryTrouble[]): DeliveryTrouble[] =>
+  [...troubles].sort((a, b) => weightOf(b) - weightOf(a)).slice(0, WORST_MAX);
 
 interface Account {
   readonly stream: number;
@@ -69,7 +74,7 @@ interface Account {
   readonly lostRanges: Ranges;
 }
 
-/** One for each stream that it should get or got. */
+/** One for each stream that it should get or got; where nothing is said of what it should get, that is all it got. */
 function* accountsOf(
   {expects, streams}: SubscriberReceipts,
   sentOf: ReadonlyMap<number, number>,
@@ -77,26 +82,44 @@ function* accountsOf(
   const receiptsOf = new Map(streams.map(receipts => [receipts.stream, receipts]));
   for (let at = 0; at < expects.length; at += 2) {
     for (let stream = expects[at]!; stream < expects[at + 1]!; stream++) {
-      yield account(stream, sentOf.get(stream) ?? 0, receiptsOf.get(stream));
+      yield accountOf(stream, sentRange(stream, sentOf, receiptsOf.get(stream)), receiptsOf.get(stream));
       receiptsOf.delete(stream);
     }
   }
-  for (const [stream, receipts] of receiptsOf) yield account(stream, 0, receipts);
+  for (const [stream, receipts] of receiptsOf)
+    yield accountOf(stream, expects.length > 0 ? NOTHING : sentRange(stream, sentOf, receipts), receipts);
 }
 
-function account(stream: number, sent: number, receipts: StreamReceipts | undefined): Account {
+const NOTHING = [0, 0] as const;
+
+/** Of a publisher that nobody has heard of, everything between the first and the last that came was sent. */
+function sentRange(
+  stream: number,
+  sentOf: ReadonlyMap<number, number>,
+  receipts: StreamReceipts | undefined,
+): readonly [from: number, end: number] {
+  const sent = sentOf.get(stream);
+  return sent === undefined ? [receipts?.ranges[0] ?? 0, receipts?.ranges.at(-1) ?? 0] : [0, sent];
+}
+
+function accountOf(
+  stream: number,
+  [from, end]: readonly [from: number, end: number],
+  receipts: StreamReceipts | undefined,
+): Account {
   const {ranges = [], duplicated = 0, reordered = 0, late = 0} = receipts ?? {};
-  const lostRanges = missing(ranges, 0, sent);
+  const lostRanges = missing(ranges, from, end);
   const lost = sizeOf(lostRanges);
+  const delivered = end - from - lost;
   return {
     stream,
-    expected: sent,
-    delivered: sent - lost,
+    expected: end - from,
+    delivered,
     lost,
     duplicated,
     reordered,
     late,
-    unexpected: sizeOf(ranges) - (sent - lost),
+    unexpected: sizeOf(ranges) - delivered,
     receipts,
     lostRanges,
   };
@@ -111,6 +134,7 @@ const weightOf = ({lost, duplicated, reordered, late}: DeliveryTrouble): number 
 const troubleOf = (subscriber: string, stream: string, account: Account): DeliveryTrouble => ({
   subscriber,
   stream,
+  streamNumber: account.stream,
   lost: account.lost,
   duplicated: account.duplicated,
   reordered: account.reordered,

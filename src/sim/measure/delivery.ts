@@ -53,21 +53,27 @@ export interface DeliverySnapshot {
 /** So many numbers of each kind are kept of one subscriber and stream. */
 export const SAMPLES_MAX = 20;
 
+export interface DeliveryRules {
+  /** A message is late when it comes more than so long after it was due. */
+  readonly lateAfterMs: number;
+  /** Publishers may have begun before: what was sent before the first that comes is not missed. */
+  readonly joinsLate?: boolean;
+}
+
 export class DeliveryAccounting {
-  readonly #lateAfterMs: number;
+  readonly #rules: DeliveryRules;
   readonly #subscribers = new Map<string, SubscriberAccounting>();
   readonly #sent = new Map<number, number>();
 
-  /** A message is late when it comes more than so long after it was due. */
-  constructor({lateAfterMs}: {readonly lateAfterMs: number}) {
-    this.#lateAfterMs = lateAfterMs;
+  constructor(rules: DeliveryRules) {
+    this.#rules = rules;
   }
 
   /** The account of one subscriber, or of a group that shares a subscription. */
   subscriber(name: string): SubscriberAccounting {
     const known = this.#subscribers.get(name);
     if (known !== undefined) return known;
-    const fresh = new SubscriberAccounting(this.#lateAfterMs);
+    const fresh = new SubscriberAccounting(this.#rules);
     this.#subscribers.set(name, fresh);
     return fresh;
   }
@@ -109,14 +115,16 @@ interface Trouble {
 
 export class SubscriberAccounting {
   readonly #lateAfterMs: number;
+  readonly #joinsLate: boolean;
   readonly #streams = new Map<number, Stream>();
   readonly #expects = new SequenceRanges();
   readonly #totals = noMessages();
   #lastNumber = -1;
   #last: Stream | undefined;
 
-  constructor(lateAfterMs: number) {
+  constructor({lateAfterMs, joinsLate = false}: DeliveryRules) {
     this.#lateAfterMs = lateAfterMs;
+    this.#joinsLate = joinsLate;
   }
 
   get totals(): DeliveryTotals {
@@ -159,23 +167,29 @@ export class SubscriberAccounting {
   #note(stream: Stream, sequence: number, latencyMs: number): void {
     stream.trouble ??= troubleFrom(stream);
     const {trouble} = stream;
-    const {end} = trouble.ranges;
+    const {first, end} = trouble.ranges;
     if (!trouble.ranges.add(sequence)) {
       this.#totals.duplicated++;
       trouble.duplicated++;
       keep(trouble.duplicates, sequence);
       return;
     }
+    this.#totals.missing += this.#newlyMissing(sequence, first, end);
     if (sequence < end) {
-      this.#totals.missing--;
       this.#totals.reordered++;
       trouble.reordered++;
       keep(trouble.reorders, sequence);
-    } else this.#totals.missing += sequence - end;
+    }
     if (latencyMs <= this.#lateAfterMs) return;
     this.#totals.late++;
     trouble.late++;
     keep(trouble.lates, sequence);
+  }
+
+  /** How many more are missing, when everything from `first` to before `end` came or is missed already. */
+  #newlyMissing(sequence: number, first: number, end: number): number {
+    if (sequence >= end) return end === 0 && this.#joinsLate ? 0 : sequence - end;
+    return this.#joinsLate && sequence < first ? first - sequence - 1 : -1;
   }
 }
 

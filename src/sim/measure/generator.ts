@@ -24,7 +24,7 @@ export interface Environment {
 /** What one process, or several, used; `cores` is CPU time over wall time, 1 being one core. */
 export interface GeneratorSnapshot {
   readonly processes: number;
-  /** Of the busiest process, over the whole run and in its busiest second. */
+  /** Of the busiest process: over the whole run, and in its busiest second, which is 0 before there was a whole one. */
   readonly cores: number;
   readonly coresMax: number;
   readonly rssBytes: number;
@@ -60,7 +60,7 @@ export class GeneratorMeter implements Disposable {
     return {
       processes: 1,
       cores,
-      coresMax: Math.max(cores, this.#coresMax),
+      coresMax: this.#coresMax,
       rssBytes,
       grownBytes: Math.max(0, rssBytes - this.#startRssBytes),
       // The histogram's values are whole intervals; what is above the resolution is delay.

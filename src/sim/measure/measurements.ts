@@ -195,7 +195,7 @@ function mergeHistograms(a: string, b: string): string {
 }
 
 /** Both records; `merge` makes one value of two. */
-function merged<Value>(
+export function merged<Value>(
   a: Readonly<Partial<Record<string, Value>>>,
   b: Readonly<Partial<Record<string, Value>>>,
   merge: (one: Value, other: Value) => Value,
@@ -211,7 +211,7 @@ function merged<Value>(
 const objectOf = <Value>(entries: ReadonlyMap<string, Value>): Record<string, Value> =>
   Object.fromEntries(entries);
 
-const mapped = <Name extends string, Value>(
+export const mapped = <Name extends string, Value>(
   names: readonly Name[],
   value: (name: Name) => Value,
 ): Record<Name, Value> => Object.fromEntries(names.map(name => [name, value(name)])) as Record<Name, Value>;

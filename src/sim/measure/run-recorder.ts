@@ -1,27 +1,28 @@
 /** Follows a run: what there is to see of it now, second by second, and what it reports at its end. */
-import {randomBytes} from 'node:crypto';
 import type {LiveView, RunPhase} from '../../domain/live-view.js';
 import {nowMs} from './clock.js';
+import {bytesPerConnection, countersOf} from './counted.js';
 import {type DeliveryReport, deliveryReport} from './delivery-report.js';
 import {distributionOf} from './distribution.js';
 import {LatencyHistogram} from './histogram.js';
 import {liveView} from './live.js';
-import {COUNTERS, type CounterName, type LatencySnapshot} from './measurements.js';
+import type {LatencySnapshot} from './measurements.js';
 import {Phases} from './phases.js';
 import type {RunFacts} from './run-facts.js';
-import type {Counted, LatencyReport, RunEnding, RunReport} from './run-report.js';
+import {newRunId} from './run-id.js';
+import type {LatencyReport, RunEnding, RunReport} from './run-report.js';
 import type {RunSnapshot} from './run-snapshot.js';
 import {Series} from './series.js';
 import {evaluate} from './threshold.js';
 import {verdictOf} from './verdict.js';
 
-/** Beyond so many accounts of a subscriber and a stream, a report keeps no more than their sums. */
-const ACCOUNTS_MAX = 100_000;
+/** Some megabytes: beyond them a report keeps the sums of its accounts, and cannot be merged exactly any more. */
+const ACCOUNTING_NUMBERS_MAX = 300_000;
 
 export class RunRecorder {
-  readonly id = `run-${randomBytes(5).toString('hex')}`;
   readonly facts: RunFacts;
   readonly #startedAt = new Date();
+  readonly id = newRunId(this.#startedAt);
   readonly #phases = new Phases(nowMs());
   readonly #series = new Series(nowMs());
 
@@ -86,7 +87,7 @@ export class RunRecorder {
       thresholds: [],
       generator: {
         ...generator,
-        bytesPerConnection: connected === 0 ? null : Math.round(generator.grownBytes / connected),
+        bytesPerConnection: bytesPerConnection(generator.grownBytes, connected),
         scheduleLagP99Ms: LatencyHistogram.decode(measurements.scheduleLag).percentile(99),
       },
       verdict: {ok: true, problems: [], warnings: []},
@@ -96,23 +97,6 @@ export class RunRecorder {
     return {...judged, verdict: verdictOf(judged)};
   }
 }
-
-/** Connecting has a time of its own; everything else happens while the load is on. */
-const OF_CONNECTING: readonly CounterName[] = ['connectAttempts', 'connected', 'subscribed'];
-
-function countersOf(
-  counters: Readonly<Record<CounterName, number>>,
-  {connectMs, loadMs}: {readonly connectMs: number; readonly loadMs: number},
-): RunReport['counters'] {
-  const counted = (name: CounterName): Counted => ({
-    total: counters[name],
-    ratePerSec: perSec(counters[name], OF_CONNECTING.includes(name) ? connectMs : loadMs),
-  });
-  return Object.fromEntries(COUNTERS.map(name => [name, counted(name)])) as RunReport['counters'];
-}
-
-const perSec = (count: number, durationMs: number): number =>
-  durationMs <= 0 ? 0 : Math.round((count * 100_000) / durationMs) / 100;
 
 function failuresOf(failures: RunSnapshot['measurements']['failures']): RunReport['failures'] {
   const byReason = Object.entries(failures)
@@ -130,7 +114,8 @@ function deliveryOf(
   {delivery, totals, measurements}: RunSnapshot,
   streamName: (stream: number) => string,
 ): DeliveryReport | null {
-  if (delivery !== null) return deliveryReport(delivery, streamName);
+  if (delivery !== null)
+    return delivery.subscribers.length === 0 ? null : deliveryReport(delivery, streamName);
   if (measurements.counters.subscribed === 0) return null;
   const {received, duplicated, reordered, late, missing} = totals;
   const delivered = received - duplicated;
@@ -148,8 +133,11 @@ function deliveryOf(
 }
 
 function accountingOf({delivery}: RunSnapshot): RunReport['accounting'] {
-  const accounts = delivery?.subscribers.reduce((sum, {streams}) => sum + streams.length, 0) ?? 0;
-  return accounts > ACCOUNTS_MAX ? null : delivery;
+  if (delivery === null) return null;
+  const numbers = delivery.subscribers
+    .flatMap(({streams}) => streams)
+    .reduce((sum, {ranges}) => sum + ranges.length + 1, delivery.sent.length);
+  return numbers > ACCOUNTING_NUMBERS_MAX ? null : delivery;
 }
 
 const latencyOf = ({schedule, service, clamped, invalid}: LatencySnapshot): LatencyReport => ({

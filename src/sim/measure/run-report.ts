@@ -118,7 +118,7 @@ export interface ThresholdResult {
 export interface GeneratorReport extends GeneratorSnapshot {
   /** 99 % of what was due was sent within so long, if the broker let it. */
   readonly scheduleLagP99Ms: number;
-  /** What it grew by, shared out; null when nothing connected. */
+  /** What it grew by, shared out; null for fewer than a hundred, as then it is not they who made it grow. */
   readonly bytesPerConnection: number | null;
 }
 

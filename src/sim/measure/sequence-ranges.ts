@@ -15,6 +15,11 @@ export class SequenceRanges {
     return this.#bounds;
   }
 
+  /** The lowest that came. */
+  get first(): number {
+    return this.#bounds[0] ?? 0;
+  }
+
   /** The number behind the highest that came. */
   get end(): number {
     return this.#bounds.at(-1) ?? 0;

@@ -33,30 +33,38 @@ function unasked(report: Omit<RunReport, 'verdict'>): string[] {
     !judges('connected', 'failures')
   )
     problems.push(`${clients.wanted - clients.connected} of ${clients.wanted} clients never connected`);
-  if (failures.total > 0 && !judges('failures')) problems.push(`${failures.total} failures`);
+  if (failures.total > 0 && !judges('failures')) problems.push(counted(failures.total, 'failure'));
   if (counters.unacknowledged.total > 0 && !judges('unacknowledged', 'acknowledged'))
-    problems.push(`${counters.unacknowledged.total} messages were not acknowledged`);
+    problems.push(`not acknowledged: ${counted(counters.unacknowledged.total, 'message')}`);
   if (delivery !== null && delivery.lost > 0 && !judges('lost', 'delivered'))
-    problems.push(`${delivery.lost} messages were lost`);
+    problems.push(`lost: ${counted(delivery.lost, 'message')}`);
   return problems;
 }
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
 function warningsOf({generator, counters, latency}: Omit<RunReport, 'verdict'>): string[] {
   const warnings: string[] = [];
-  if (generator.coresMax >= CORES_AT_LIMIT)
+  if (generator.coresMax > 0 && generator.cores >= CORES_AT_LIMIT)
     warnings.push(
-      `the generator itself was the limit: ${Math.round(generator.coresMax * 100)} % of a core; the broker may be faster (--agents spreads the load over processes)`,
+      `the generator itself was the limit: it used ${percent(generator.cores)} of a core; the broker may be faster (--agents spreads the load over processes)`,
+    );
+  else if (generator.coresMax >= CORES_AT_LIMIT)
+    warnings.push(
+      `the generator itself was the limit in its busiest second: it used ${percent(generator.coresMax)} of a core (--agents spreads the load over processes)`,
     );
   else if (generator.scheduleLagP99Ms > LAG_MS_MAX)
     warnings.push(
       `the generator itself sent late: 99 % within ${Math.round(generator.scheduleLagP99Ms)} ms of the schedule`,
     );
   if (counters.foreign.total > 0)
-    warnings.push(`${counters.foreign.total} messages came that are not of this run`);
+    warnings.push(`not of this run: ${counted(counters.foreign.total, 'message')}`);
   const clamped = Object.values(latency).reduce((sum, {clamped: count}) => sum + count, 0);
   if (clamped > 0)
     warnings.push(
-      `${clamped} latencies were below 0 or above an hour: clocks of two machines, or foreign stamps`,
+      `latencies below 0 or above an hour: ${clamped}; clocks of two machines, or stamps of another run`,
     );
   return warnings;
 }

@@ -44,6 +44,7 @@ it('counts what came late, what nobody sent, and what should not have come here'
   expect(deliveryReport(account([0, 1, 2], 2), nameOf)).toMatchObject({unexpected: 1, lost: 0, delivered: 2});
   const elsewhere = new DeliveryAccounting({lateAfterMs: LATE_MS});
   elsewhere.sent(1, 1);
+  elsewhere.subscriber('sub').expect(2);
   elsewhere.subscriber('sub').received(1, 0, 1);
   expect(deliveryReport(elsewhere.snapshot(), nameOf)).toMatchObject({expected: 0, unexpected: 1});
 });
@@ -72,6 +73,14 @@ it('knows at any moment what is missing', () => {
   const subscriber = accounting.subscriber('sub');
   for (const sequence of [0, 3, 1]) subscriber.received(1, sequence, 1);
   expect(accounting.totals()).toEqual({received: 3, missing: 1, reordered: 1, duplicated: 0, late: 0});
+});
+
+it('does not miss what was sent before somebody who joined later came', () => {
+  const accounting = new DeliveryAccounting({lateAfterMs: LATE_MS, joinsLate: true});
+  for (const sequence of [500, 501, 504, 498, 503]) accounting.subscriber('sub').received(1, sequence, 1);
+  expect(accounting.totals()).toMatchObject({missing: 2, reordered: 2});
+  const report = deliveryReport(accounting.snapshot(), nameOf);
+  expect(report).toMatchObject({expected: 7, lost: 2, worst: [{lostSequences: [499, 500, 502, 503]}]});
 });
 
 /** New ones that came after a higher one. */

@@ -23,7 +23,7 @@ it('reports a run in which everything was right', () => {
 
 it('says why a run is no success, unless a threshold says what is right', () => {
   const bad = {sent: 10, lost: [3], failures: [['not-authorized', 2]] as [string, number][]};
-  expect(reportOf(bad).verdict).toMatchObject({ok: false, problems: ['2 failures', '1 messages were lost']});
+  expect(reportOf(bad).verdict).toMatchObject({ok: false, problems: ['2 failures', 'lost: 1 message']});
   const judged = {...bad, thresholds: ['lost<=1', 'failures<=2']};
   expect(reportOf(judged).verdict).toMatchObject({ok: true, problems: []});
   expect(reportOf({...bad, thresholds: ['lost==0', 'failures<5']}).verdict.problems).toEqual([
