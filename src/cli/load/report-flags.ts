@@ -62,7 +62,6 @@ export const reportFlags = {
     default: 10,
     defaultHelp: async () => '10%',
     description: 'by how much a number may be worse than in the baseline',
-    dependsOn: ['baseline'],
   }),
   prometheus: listenFlag({
     description:

@@ -1,0 +1,60 @@
+import {toQos} from '../../cli/broker-flags.js';
+import {BenchCommand} from '../../cli/load/bench-command.js';
+import {brokerFlags, clientFlags, devicesFlag, messageFlags, rateFlags} from '../../cli/load/flags.js';
+import {payloadOf, propertiesOf} from '../../cli/load/message-input.js';
+import {commonPlan, durationOf, rateOfFlags} from '../../cli/load/plan-input.js';
+import {reportFlags} from '../../cli/load/report-flags.js';
+import {optionsOf} from '../../cli/load/run-options.js';
+import type {RunReport} from '../../sim/measure/run-report.js';
+
+export default class BenchPub extends BenchCommand {
+  static override summary = 'Publish at a rate, and measure how long the broker takes to acknowledge.';
+
+  static override description =
+    `Latencies count from when a message was due, not from when it could be sent: a broker that makes publishers wait does not look
+fast. With --rate max there is no schedule, and latencies are those of the service alone.
+
+Exit code 0 when everything was sent and acknowledged, 9 when not or when a threshold was missed, 3 when nobody could connect, 6 when
+the broker refused everybody.`;
+
+  static override examples = [
+    '<%= config.bin %> bench pub --url mqtt://127.0.0.1:1883 --devices 10 --rate 1000 --duration 3s',
+    `<%= config.bin %> bench pub --devices 100 --stage 10s:500 --stage 20s:500 --threshold 'puback.p99<50ms'`,
+    `<%= config.bin %> bench pub --devices 1000 --interval 10s --jitter 20% --payload '{"n":{seq},"t":{float 18 24}}'`,
+  ];
+
+  static override flags = {
+    devices: devicesFlag('publishers'),
+    ...rateFlags,
+    ...messageFlags,
+    ...brokerFlags,
+    ...clientFlags,
+    ...reportFlags,
+  };
+
+  async run(): Promise<RunReport> {
+    const {flags} = await this.parse(BenchPub);
+    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const plan = {
+      ...(await commonPlan(flags, context)),
+      idle: 0,
+      publish: {
+        clients: flags.devices,
+        topic: flags.topic ?? 'bench/{run}/{i}',
+        qos: toQos(flags.qos),
+        retain: flags.retain,
+        inflight: flags.inflight,
+        payload: await payloadOf(flags),
+        properties: propertiesOf(flags),
+        ...rateOfFlags(flags, flags.devices),
+        count: flags.count ?? null,
+      },
+      subscribe: null,
+      durationMs: durationOf(flags),
+      drainMs: flags.drain,
+      lateAfterMs: Infinity,
+      seed: flags.seed,
+    };
+    return this.bench('bench pub', {plan, options: optionsOf(flags), context}, flags);
+  }
+}

@@ -1,0 +1,64 @@
+/** The clients of one process's share of a run, and what they are accounted for. */
+import {DeliveryAccounting, type DeliverySnapshot} from '../measure/delivery.js';
+import {Measurements} from '../measure/measurements.js';
+import type {LoadClient} from './load-client.js';
+import type {LoadPlan} from './plan.js';
+import type {Publisher} from './publisher.js';
+import {receiptsOfAny} from './receipts-of-any.js';
+
+/** What clients ask of their run. */
+export interface RunHooks {
+  openAt(client: LoadClient, dueMs: number): void;
+  settled(): void;
+  hungry(publisher: Publisher): void;
+  dueMs(publisher: number, sequence: number, sentMs: number): number;
+}
+
+export interface PlacedClient {
+  readonly client: LoadClient;
+  /** In the order in which all clients of the run connect. */
+  readonly place: number;
+}
+
+export class Clients {
+  readonly measurements = new Measurements();
+  readonly accounting: DeliveryAccounting;
+  readonly publishers: Publisher[] = [];
+  /** In the order in which they connect. */
+  readonly all: PlacedClient[] = [];
+  hooks!: RunHooks;
+  readonly #plan: LoadPlan;
+  #connectedNow = 0;
+  #inFlight = 0;
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan;
+    this.accounting = new DeliveryAccounting({lateAfterMs: plan.lateAfterMs});
+  }
+
+  connectedNow(change: 1 | -1): void {
+    this.#connectedNow += change;
+    this.measurements.gauge('connectedNow', this.#connectedNow);
+  }
+
+  inFlight(change: 1 | -1): void {
+    this.#inFlight += change;
+    this.measurements.gauge('inFlight', this.#inFlight);
+  }
+
+  /** The last word on what was sent. */
+  account(how: {readonly unsentCounts: boolean}): void {
+    for (const publisher of this.publishers) {
+      publisher.account(how);
+      this.accounting.sent(publisher.index, publisher.next);
+    }
+  }
+
+  /** Null where nobody was to receive anything. */
+  delivery(): DeliverySnapshot | null {
+    const {subscribe} = this.#plan;
+    if (subscribe === null) return null;
+    const snapshot = this.accounting.snapshot();
+    return subscribe.share === 'any' ? receiptsOfAny(snapshot) : snapshot;
+  }
+}

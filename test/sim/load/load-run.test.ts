@@ -1,0 +1,132 @@
+/** Whole runs against mosquitto: what the report says is what happened. */
+import {describe, expect, it} from 'vitest';
+import {endToEnd, type Pattern} from '../../../src/cli/load/end-to-end.js';
+import {commonPlan, rateOfFlags} from '../../../src/cli/load/plan-input.js';
+import {LoadRun} from '../../../src/sim/load/load-run.js';
+import {type LoadPlan, sliceOf} from '../../../src/sim/load/plan.js';
+import {deliveryReport} from '../../../src/sim/measure/delivery-report.js';
+import {mergeSnapshots, type RunSnapshot} from '../../../src/sim/measure/run-snapshot.js';
+import {until} from '../../support/deadline.js';
+import {mosquittoInstalled, startMosquitto} from '../../support/mosquitto.js';
+
+const FLAGS = {
+  'client-id': '{run}-{role}{i}',
+  'protocol-version': '5',
+  'connect-rate': 5000,
+  start: 1,
+  'keep-alive': 60,
+  'clean-start': true,
+  reconnect: true,
+  'reconnect-max': 1000,
+} as const;
+
+interface Shape {
+  readonly url: string;
+  readonly pattern: Pattern;
+  readonly publishers: number;
+  readonly subscribers: number;
+  readonly payload?: string;
+  readonly qos?: 0 | 1 | 2;
+}
+
+async function planOf({url, pattern, publishers, subscribers, payload, qos = 1}: Shape): Promise<LoadPlan> {
+  return endToEnd({
+    ...(await commonPlan({...FLAGS, url: [url]}, undefined)),
+    pattern,
+    group: 'g',
+    subscribers,
+    publish: {
+      clients: publishers,
+      topic: 'bench/{run}/{i}',
+      qos,
+      retain: false,
+      inflight: 20,
+      payload:
+        payload === undefined
+          ? {kind: 'size', bytes: 16}
+          : {kind: 'template', text: payload, from: '--payload'},
+      ...rateOfFlags({rate: 1000, duration: 300}, publishers),
+      count: null,
+    },
+    durationMs: 300,
+    drainMs: 10_000,
+    lateAfterMs: 5000,
+    seed: 1,
+  });
+}
+
+async function run(plan: LoadPlan): Promise<RunSnapshot> {
+  const load = await LoadRun.prepare(plan);
+  await load.connect();
+  load.begin();
+  return load.done;
+}
+
+const report = ({delivery}: RunSnapshot) => deliveryReport(delivery!, String);
+
+describe.skipIf(!mosquittoInstalled())('a load test', () => {
+  it.each([
+    {pattern: 'p2p', publishers: 6, subscribers: 6, copies: 1},
+    {pattern: 'p2p', publishers: 6, subscribers: 3, copies: 1},
+    {pattern: 'fan-in', publishers: 6, subscribers: 1, copies: 1},
+    {pattern: 'fan-out', publishers: 2, subscribers: 5, copies: 5},
+    {pattern: 'shared', publishers: 6, subscribers: 3, copies: 1},
+  ] as const)(
+    'accounts for every message of $pattern, $publishers to $subscribers',
+    async ({copies, ...shape}) => {
+      await using broker = await startMosquitto();
+      const snapshot = await run(await planOf({url: broker.url, ...shape}));
+      const {counters} = snapshot.measurements;
+      expect(counters).toMatchObject({
+        sent: 300,
+        acknowledged: 300,
+        unacknowledged: 0,
+        received: 300 * copies,
+      });
+      expect(snapshot.measurements.failures).toEqual({});
+      expect(report(snapshot)).toMatchObject({
+        expected: 300 * copies,
+        delivered: 300 * copies,
+        lost: 0,
+        duplicated: 0,
+        reordered: 0,
+      });
+    },
+  );
+
+  it('finds stamps in a text and beside it, with every QoS', async () => {
+    await using broker = await startMosquitto();
+    for (const [payload, qos] of [
+      ['{"s":"{stamp}","n":{seq}}', 0],
+      ['{"v":{random 1 9}}', 2],
+    ] as const) {
+      const shape = {url: broker.url, pattern: 'p2p', publishers: 2, subscribers: 2, payload, qos} as const;
+      expect(report(await run(await planOf(shape)))).toMatchObject({delivered: 300, lost: 0});
+    }
+  });
+
+  it('is the same when several processes share it', async () => {
+    await using broker = await startMosquitto();
+    const plan = await planOf({url: broker.url, pattern: 'p2p', publishers: 5, subscribers: 3});
+    const runs = await Promise.all([0, 1].map(agent => LoadRun.prepare(sliceOf(plan, agent, 2))));
+    await Promise.all(runs.map(one => one.connect()));
+    for (const one of runs) one.begin();
+    await until(
+      () => runs.reduce((sum, one) => sum + one.snapshot().totals.received, 0) === 300,
+      'all arrived',
+    );
+    for (const one of runs) one.complete();
+    const [a, b] = await Promise.all(runs.map(one => one.done));
+    expect(report(mergeSnapshots(a!, b!))).toMatchObject({expected: 300, delivered: 300, lost: 0});
+  });
+
+  it('counts who cannot connect by its reason, and ends', async () => {
+    const plan = await planOf({url: 'mqtt://127.0.0.1:1', pattern: 'p2p', publishers: 1, subscribers: 1});
+    const load = await LoadRun.prepare(plan);
+    await load.connect();
+    load.stop();
+    const {measurements} = await load.done;
+    expect(measurements.counters.connected).toBe(0);
+    expect(Object.keys(measurements.failures.connect!)).toEqual(['ECONNREFUSED']);
+  });
+});
