@@ -60,6 +60,7 @@ export class DeviceLink implements MqttClientHandler {
   #waiting: Saying[] | undefined;
   #window: number;
   #wanted = false;
+  #refused = false;
   #state: 'away' | 'trying' | 'up' | 'closing' = 'away';
   #attempts = 0;
   #wishMs = 0;
@@ -83,6 +84,11 @@ export class DeviceLink implements MqttClientHandler {
 
   get inFlight(): number {
     return this.#inFlight?.size ?? 0;
+  }
+
+  /** Was it told no, in a way that would be the same the next time? */
+  get isRefused(): boolean {
+    return this.#refused;
   }
 
   get unacknowledged(): number {
@@ -197,7 +203,10 @@ export class DeviceLink implements MqttClientHandler {
     this.#leave('away');
     this.#parts.tally.measurements.fail('connect', reason);
     if (PASSING.has(reason)) this.#retryLater();
-    else this.#wanted = false;
+    else {
+      this.#wanted = false;
+      this.#refused = true;
+    }
     this.#settle();
   }
 

@@ -22,8 +22,8 @@ export class Heartbeat {
       this.nextMs += Math.ceil((lifeMs - this.nextMs) / this.#everyMs) * this.#everyMs;
   }
 
-  setInterval(everyMs: number): void {
-    this.nextMs = this.#everyMs > 0 ? this.nextMs - this.#everyMs + everyMs : this.#lastMs + everyMs;
+  setInterval(everyMs: number, nowMs: number): void {
+    this.nextMs = Math.max(nowMs, this.#lastMs + everyMs);
     this.#everyMs = everyMs;
   }
 }

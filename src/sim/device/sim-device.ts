@@ -92,9 +92,10 @@ export class SimDevice implements Due, DeviceHands {
     return this.#link.isClosed;
   }
 
-  /** Has everything of its life been told, and acknowledged? */
+  /** Has everything of its life been told, and acknowledged where it has a connection? Or was it refused for good? */
   get isOver(): boolean {
-    return this.#nextMs >= this.#endMs && this.#link.inFlight === 0;
+    if (this.#link.isRefused) return true;
+    return this.#nextMs >= this.#endMs && (this.#link.inFlight === 0 || this.#isAway);
   }
 
   /** Connects; nothing is told by itself before `live`. */
@@ -123,12 +124,13 @@ export class SimDevice implements Due, DeviceHands {
     );
   }
 
-  /** Tells nothing more by itself. */
+  /** Tells nothing more by itself. What was in flight when a fault cut it off is still delivered. */
   stop(): void {
     if (!this.#living) return;
     this.#living = false;
     this.#teller.finish();
     this.#faults.end(Math.min(this.#endMs, this.#parts.shared.clock.lifeAt(nowMs())));
+    if (this.#link.inFlight > 0 && !this.#link.isRefused) this.#link.open(nowMs());
   }
 
   end(): void {
@@ -301,8 +303,11 @@ export class SimDevice implements Due, DeviceHands {
   setSchedule(what: 'interval' | 'heartbeat', value: unknown): string | undefined {
     const ms = scheduleMsOf(value);
     if (ms === undefined) return `${what} cannot be ${JSON.stringify(value)}`;
-    if (what === 'interval') this.#teller.setInterval(ms);
-    else this.#heartbeat.setInterval(ms);
+    const {clock} = this.#parts.shared;
+    const lifeMs = this.#living ? clock.lifeAt(nowMs()) : 0;
+    if (what === 'interval') this.#teller.setInterval(ms, lifeMs);
+    else this.#heartbeat.setInterval(ms, lifeMs);
+    this.#wake();
     return undefined;
   }
 

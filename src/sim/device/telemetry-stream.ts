@@ -11,8 +11,8 @@ export interface TelemetryStream extends PayloadSource {
   readonly dueMs: number;
   /** The message that was due has been made. */
   advance(): void;
-  /** Between two messages from now on; where that is not for the stream to say, nothing happens. */
-  setInterval(intervalMs: number): void;
+  /** Between two messages from now on, `nowMs` of the device's life. What is not made at an interval ignores it. */
+  setInterval(intervalMs: number, nowMs: number): void;
 }
 
 /** Payloads of a model, made at an interval with jitter. */
@@ -59,7 +59,9 @@ export class ModelStream implements TelemetryStream {
     this.dueMs = Math.max(lastMs, this.#nominalMs + jitterMs);
   }
 
-  setInterval(intervalMs: number): void {
+  setInterval(intervalMs: number, nowMs: number): void {
+    this.#nominalMs = Math.max(nowMs, this.#nominalMs - this.#intervalMs + intervalMs);
+    this.dueMs = this.#nominalMs;
     this.#intervalMs = intervalMs;
   }
 }

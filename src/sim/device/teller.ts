@@ -68,8 +68,8 @@ export class Teller {
     this.#link.flush();
   }
 
-  setInterval(intervalMs: number): void {
-    for (const stream of this.#streams) stream.setInterval(intervalMs);
+  setInterval(intervalMs: number, nowMs: number): void {
+    for (const stream of this.#streams) stream.setInterval(intervalMs, nowMs);
   }
 
   #next(): TelemetryStream {
