@@ -1,4 +1,4 @@
-import {dirname} from 'node:path';
+import type {Interfaces} from '@oclif/core';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../../cli/command.js';
@@ -8,10 +8,11 @@ import {simTime} from '../../cli/sim/sim-clock.js';
 import {withDevices} from '../../cli/sim/sim-devices.js';
 import {SIM_DEVICE_FLAGS, SIM_LOAD_FLAGS, SIM_TIME_FLAGS, SIM_WHERE_FLAGS} from '../../cli/sim/sim-flags.js';
 import {simWhere} from '../../cli/sim/sim-where.js';
-import {readFleetModel} from '../../sim/device/fleet-model.js';
 import {namedDevices, overridden, singleScenario} from '../../sim/device/planned-fleets.js';
 import {readScenario, scenarioPath} from '../../sim/device/scenario-file.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
+
+type SimRunFlags = Interfaces.InferredFlags<typeof SimRun.flags>;
 
 const DEVICES = 10;
 const MODEL = 'thermostat';
@@ -46,22 +47,7 @@ export default class SimRun extends IotctlCommand {
 
   async run(): Promise<RunReport> {
     const {args, flags} = await this.parse(SimRun);
-    const file =
-      args.scenario === undefined ? undefined : await readScenario(await scenarioPath(args.scenario));
-    const scenario = file?.scenario ?? singleScenario(flags.model ?? MODEL, flags.devices ?? DEVICES);
-    const {devices, rate: ratePerSec, interval: intervalMs, jitter, qos} = flags;
-    const fleets = await Promise.all(
-      overridden(scenario.fleets, {
-        devices,
-        ratePerSec,
-        intervalMs,
-        jitter: jitter === undefined ? undefined : jitter / 100,
-        qos: qos === undefined ? undefined : (Number(qos) as 0 | 1 | 2),
-      }).map(async fleet => ({
-        fleet,
-        spec: await readFleetModel(fleet.model, file ? dirname(file.path) : process.cwd(), fleet.behaviour),
-      })),
-    );
+    const {scenario, fleets} = await this.#fleets(args.scenario, flags);
     const seed = flags.seed ?? scenario.seed;
     const time = simTime(flags, scenario.durationMs, Date.now());
     const context = flags.url === undefined ? await this.brokerContext() : undefined;
@@ -100,5 +86,22 @@ export default class SimRun extends IotctlCommand {
     await this.printOne(report, REPORT_COLUMNS);
     judge(report);
     return report;
+  }
+
+  /** Those of the scenario, or of one model alone, with what the flags say instead. */
+  async #fleets(name: string | undefined, flags: SimRunFlags) {
+    const {devices, rate: ratePerSec, interval: intervalMs, jitter, qos} = flags;
+    const {scenario, fleets} =
+      name === undefined
+        ? await singleScenario(flags.model ?? MODEL, devices ?? DEVICES)
+        : await readScenario(scenarioPath(name));
+    const changed = overridden(scenario.fleets, {
+      devices,
+      ratePerSec,
+      intervalMs,
+      jitter: jitter === undefined ? undefined : jitter / 100,
+      qos: qos === undefined ? undefined : (Number(qos) as 0 | 1 | 2),
+    });
+    return {scenario, fleets: changed.map((fleet, index) => ({fleet, spec: fleets[index]!.spec}))};
   }
 }

@@ -1,6 +1,9 @@
 /** The fleets of a run: those of a scenario, or one of a model alone, with what the command line says instead. */
-import type {ModelSpec} from '../../domain/model.js';
+import {readFleetModel} from './fleet-model.js';
 import type {FleetSpec, Scenario} from './scenario.js';
+import type {ModelledFleet} from './scenario-file.js';
+
+const DURATION_MS = 10_000;
 
 export interface Overrides {
   readonly devices?: number | undefined;
@@ -24,14 +27,23 @@ export const singleFleet = (model: string, devices: number): FleetSpec => ({
   faults: [],
 });
 
-export const singleScenario = (model: string, devices: number): Scenario => ({
-  name: model,
-  description: '',
-  seed: 1,
-  durationMs: 10_000,
-  fleets: [singleFleet(model, devices)],
-  thresholds: [],
-});
+/** One fleet of that model. */
+export async function singleScenario(
+  model: string,
+  devices: number,
+): Promise<{readonly scenario: Scenario; readonly fleets: readonly ModelledFleet[]}> {
+  const spec = await readFleetModel(model, process.cwd());
+  const fleet = {...singleFleet(model, devices), name: spec.model};
+  const scenario = {
+    name: spec.model,
+    description: '',
+    seed: 1,
+    durationMs: DURATION_MS,
+    fleets: [fleet],
+    thresholds: [],
+  };
+  return {scenario, fleets: [{fleet, spec}]};
+}
 
 /** A number of devices is shared out in proportion; a rate is that of all of them. */
 export function overridden(fleets: readonly FleetSpec[], overrides: Overrides): FleetSpec[] {
@@ -75,7 +87,7 @@ export interface NamedDevice {
 
 /** `{prefix}{n}` where there is one fleet, `{prefix}{fleet}-{n}` where there are several; n from `start`. */
 export function namedDevices(
-  fleets: readonly {readonly fleet: FleetSpec; readonly spec: ModelSpec}[],
+  fleets: readonly ModelledFleet[],
   {prefix, start}: {readonly prefix: string; readonly start: number},
 ): NamedDevice[] {
   let number = start - 1;
