@@ -1,12 +1,26 @@
 /** Plans for simulations against a broker of a test. */
-import {readModelFile} from '../../src/client/model-file.js';
 import type {ModelSpec} from '../../src/domain/model.js';
 import type {FleetSpec} from '../../src/sim/device/scenario.js';
 import type {PlannedDevice, SimPlan} from '../../src/sim/device/sim-plan.js';
 import {DEVICE_SECRET} from './start-gateway.js';
 
-export const thermostat = async (): Promise<ModelSpec> =>
-  (await readModelFile('templates/models/thermostat.yaml'))[0] as ModelSpec;
+/** A room: two metrics, and a command that sets one of them. */
+export const THERMOSTAT: ModelSpec = {
+  model: 'thermostat',
+  version: 1,
+  metrics: {
+    temperature: {type: 'number', unit: 'Cel', min: 5, max: 35},
+    humidity: {type: 'number', unit: '%', min: 20, max: 90},
+  },
+  commands: {setTarget: {args: {celsius: {type: 'number', required: true}}}},
+  simulate: {
+    metrics: {
+      temperature: {walk: {start: 21, step: 0.2, reversion: 0.01}},
+      humidity: {walk: {start: 45, step: 0.5, reversion: 0.01}},
+    },
+    commands: {setTarget: {sets: {temperature: 'celsius'}}},
+  },
+};
 
 export const fleetOf = (changes: Partial<FleetSpec> = {}): FleetSpec => ({
   name: 'rooms',

@@ -85,6 +85,11 @@ export class DeviceFirmware {
 
   #become(state: FirmwareState): void {
     this.#state = state;
+    const severity = state === 'failed' ? 'major' : 'info';
+    this.#hands.say(
+      `event/${severity}/firmware`,
+      JSON.stringify({state, version: this.#running ?? this.#version}),
+    );
     if (this.#tellsState) this.#changed(this.#statePath, state);
   }
 

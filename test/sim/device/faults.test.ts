@@ -5,12 +5,12 @@ import {describe, expect, it} from 'vitest';
 import {faultSchema} from '../../../src/sim/device/faults/fault-schema.js';
 import type {FaultKind} from '../../../src/sim/device/faults/fault-spec.js';
 import {SimRun} from '../../../src/sim/device/sim-run.js';
-import {fleetOf, ofGateway, planOf, thermostat} from '../../support/sim-plan.js';
+import {fleetOf, ofGateway, planOf, THERMOSTAT} from '../../support/sim-plan.js';
 import {startGateway} from '../../support/start-gateway.js';
 import {temporaryFolder} from '../../support/temporary-folder.js';
 import {payloadsByDevice} from '../../support/told.js';
 
-const spec = await thermostat();
+const spec = THERMOSTAT;
 const INTERVAL_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const START_MS = 1_767_225_600_000;

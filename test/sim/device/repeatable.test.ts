@@ -3,11 +3,11 @@ import {expect, it} from 'vitest';
 import {faultSchema} from '../../../src/sim/device/faults/fault-schema.js';
 import type {SimPlan} from '../../../src/sim/device/sim-plan.js';
 import {SimRun} from '../../../src/sim/device/sim-run.js';
-import {fleetOf, planOf, thermostat} from '../../support/sim-plan.js';
+import {fleetOf, planOf, THERMOSTAT} from '../../support/sim-plan.js';
 import {startGateway} from '../../support/start-gateway.js';
 import {hashesByDevice} from '../../support/told.js';
 
-const spec = await thermostat();
+const spec = THERMOSTAT;
 const fleet = fleetOf({
   intervalMs: 10_000,
   jitter: 0.3,

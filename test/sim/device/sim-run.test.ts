@@ -1,10 +1,10 @@
 import {describe, expect, it} from 'vitest';
 import {SimRun} from '../../../src/sim/device/sim-run.js';
 import {until} from '../../support/deadline.js';
-import {planOf, thermostat} from '../../support/sim-plan.js';
+import {planOf, THERMOSTAT} from '../../support/sim-plan.js';
 import {startGateway} from '../../support/start-gateway.js';
 
-const spec = await thermostat();
+const spec = THERMOSTAT;
 
 describe('a simulation', () => {
   it('has every message acknowledged, and each is an event', async () => {
