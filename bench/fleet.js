@@ -39,9 +39,9 @@ const MEASUREMENTS = {
   'connect mosquitto': {brokers: ['mosquitto'], work: connectAll},
   'connect floor': {brokers: ['floor'], work: connectAll},
   'connect two processes': {brokers: ['mosquitto', 'mosquitto'], work: connectAll},
-  'qos0 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, 0)},
-  'qos0 floor': {brokers: ['floor'], work: ([place]) => publishAll(place, 0)},
-  'qos1 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, 1)},
+  'qos0 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, {qos: 0})},
+  'qos0 floor': {brokers: ['floor'], work: ([place]) => publishAll(place, {qos: 0, acknowledges: false})},
+  'qos1 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, {qos: 1})},
 };
 
 async function run() {
@@ -104,12 +104,13 @@ async function connectAll(places) {
   };
 }
 
-async function publishAll({broker, fleet}, qos) {
+async function publishAll({broker, fleet}, {qos, acknowledges = true}) {
   await ask(fleet, {task: 'connect', url: urlOf(broker), count: PUBLISHERS, atOnce: PUBLISHERS, sources});
   const before = usageOf(broker.pid).cpuSec;
   const told = await ask(fleet, {
     task: 'publish',
     qos,
+    acknowledges,
     seconds,
     inFlight: Number(values.inflight),
     model: values.model,

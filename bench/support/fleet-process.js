@@ -10,6 +10,8 @@ import {openEndpoint} from '../../dist/sim/wire/endpoint.js';
 import {MqttClient} from '../../dist/sim/wire/mqtt-client.js';
 
 const BATCH = 25;
+const BATCHES_A_MARK = 40;
+const MARKS_MAX = 2;
 /** What may wait in a socket before its device waits too. */
 const WAITING_BYTES_MAX = 64 * 1024;
 const SETTLE_MS = 500;
@@ -93,7 +95,7 @@ function forwarding(handler) {
 }
 
 /** Publishes for so long, each payload made by its device's model. */
-async function publish({model: name, qos, inFlight, seconds}) {
+async function publish({model: name, qos, inFlight, seconds, acknowledges}) {
   const model = await loadModel(name);
   const devices = clients.map((client, index) => ({
     client,
@@ -101,33 +103,63 @@ async function publish({model: name, qos, inFlight, seconds}) {
     payloads: model.device(1, index).payloads(),
   }));
   const run = qos === 0 ? publishFreely : publishAcknowledged;
-  return run(devices, performance.now() + seconds * 1000, inFlight);
+  return run(devices, {endMs: performance.now() + seconds * 1000, inFlight, acknowledges});
 }
 
-/** QoS 0: a batch of each device in turn, as long as the kernel takes them. */
-async function publishFreely(devices, endMs) {
-  let sent = 0;
-  const details = {timeMs: 0};
+/**
+ * QoS 0: a batch of each device in turn. A socket takes megabytes that the broker never asked for, so every thousandth
+ * message is of QoS 1 where the broker acknowledges: what counts is what it has read, and two thousand may be on their way.
+ */
+async function publishFreely(devices, {endMs, acknowledges}) {
+  const byClient = new Map(
+    devices.map(device => [device.client, Object.assign(device, {batches: 0, marks: 0})]),
+  );
+  let wake = () => {};
+  now = {
+    acknowledged(client) {
+      byClient.get(client).marks--;
+      wake();
+    },
+    drained: () => wake(),
+  };
   const firstTimeMs = Date.now();
+  let sent = 0;
   for (let turn = 0; performance.now() < endMs; turn++) {
-    details.timeMs = firstTimeMs + turn * 1000;
-    for (const {client, topic, payloads} of devices) {
-      if (client.writableLength > WAITING_BYTES_MAX) continue;
-      for (let number = 0; number < BATCH; number++) client.writePublish(topic, 0, payloads, details);
-      client.flush();
-      sent += BATCH;
+    const before = sent;
+    for (const device of devices) {
+      if (device.client.writableLength <= WAITING_BYTES_MAX && device.marks < MARKS_MAX)
+        sent += sendBatch(device, firstTimeMs + turn * 1000, acknowledges);
     }
-    await new Promise(resolve => setImmediate(resolve));
+    await new Promise(resolve => {
+      wake = resolve;
+      if (sent > before) setImmediate(resolve);
+    });
   }
-  // What waits in buffers is not counted as sent: the broker closes each connection when it has read all of it.
+  while (devices.some(({marks}) => marks > 0)) {
+    await new Promise(resolve => {
+      wake = resolve;
+    });
+  }
   await endAll();
   const sample = Buffer.alloc(devices[0].payloads.maxBytes);
-  const payloadBytes = devices[0].payloads.write(sample, 0, Date.now());
-  return {sent, payloadBytes};
+  return {sent, payloadBytes: devices[0].payloads.write(sample, 0, Date.now())};
+}
+
+/** Gives back how many messages there were. */
+function sendBatch(device, timeMs, acknowledges) {
+  const {client, topic, payloads} = device;
+  const details = {timeMs};
+  for (let number = 1; number < BATCH; number++) client.writePublish(topic, 0, payloads, details);
+  const marks = acknowledges && ++device.batches % BATCHES_A_MARK === 0;
+  if (marks) device.marks++;
+  const last = marks ? {timeMs, packetId: client.nextPacketId()} : details;
+  client.writePublish(topic, marks ? 1 : 0, payloads, last);
+  client.flush();
+  return BATCH;
 }
 
 /** QoS 1: `inFlight` messages of each device on their way, and the next with each acknowledgement. */
-function publishAcknowledged(devices, endMs, inFlight) {
+function publishAcknowledged(devices, {endMs, inFlight}) {
   const byClient = new Map(devices.map(device => [device.client, device]));
   const details = {timeMs: Date.now(), packetId: 0};
   const send = ({client, topic, payloads}) => {
