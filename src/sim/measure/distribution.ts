@@ -1,10 +1,11 @@
-import type {LatencyHistogram} from './histogram.js';
+import {LatencyHistogram} from './histogram.js';
 import type {Distribution} from './run-report.js';
 
 const PERCENTS = [50, 90, 95, 99, 99.9];
 
-/** What a report says of latencies, in milliseconds with three digits behind the point. */
-export function distributionOf(histogram: LatencyHistogram): Distribution {
+/** What a report says of an encoded histogram, in milliseconds with three digits behind the point. */
+export function distributionOf(encoded: string): Distribution {
+  const histogram = LatencyHistogram.decode(encoded);
   const {min, mean, stddev, max} = histogram.summary();
   const [p50, p90, p95, p99, p999] = histogram.percentiles(PERCENTS) as [
     number,
@@ -24,7 +25,7 @@ export function distributionOf(histogram: LatencyHistogram): Distribution {
     p99,
     'p99.9': p999,
     max,
-    histogram: histogram.encode(),
+    histogram: encoded,
   };
 }
 

@@ -49,14 +49,15 @@ export class LatencyHistogram {
 
   /** Several at once; they have to ascend. */
   percentiles(percents: readonly number[]): number[] {
-    const values: number[] = [];
-    let seen = 0;
-    for (let slot = 0; slot < SLOTS && values.length < percents.length; slot++) {
+    const values = percents.map(() => 0);
+    if (this.#count === 0) return values;
+    const ranks = percents.map(percent => rankOf(percent, this.#count));
+    let [seen, next] = [0, 0];
+    for (let slot = 0; slot < SLOTS && next < ranks.length; slot++) {
       seen += this.#counts[slot]!;
-      while (values.length < percents.length && seen >= rankOf(percents[values.length]!, this.#count))
-        values.push(this.#count === 0 ? 0 : highestOf(slot) / MICROSECONDS);
+      while (next < ranks.length && seen >= ranks[next]!) values[next++] = highestOf(slot) / MICROSECONDS;
     }
-    return [...values, ...percents.slice(values.length).map(() => 0)];
+    return values;
   }
 
   /** In milliseconds. The middle of each step stands for what is in it. */

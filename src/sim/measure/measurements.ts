@@ -188,7 +188,8 @@ const mergeLatencies = (a: LatencySnapshot, b: LatencySnapshot): LatencySnapshot
   invalid: a.invalid + b.invalid,
 });
 
-function mergeHistograms(a: string, b: string): string {
+/** Both, encoded. */
+export function mergeHistograms(a: string, b: string): string {
   const sum = LatencyHistogram.decode(a);
   sum.add(LatencyHistogram.decode(b));
   return sum.encode();

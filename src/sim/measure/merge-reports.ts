@@ -6,8 +6,7 @@ import {mergeDelivery} from './delivery.js';
 import {type DeliveryReport, deliveryReport, worstOf} from './delivery-report.js';
 import {distributionOf} from './distribution.js';
 import {mergeGenerators} from './generator.js';
-import {LatencyHistogram} from './histogram.js';
-import {COUNTERS, GAUGES, mapped, merged} from './measurements.js';
+import {COUNTERS, GAUGES, mapped, merged, mergeHistograms} from './measurements.js';
 import {newRunId} from './run-id.js';
 import type {Distribution, LatencyReport, RunEnding, RunReport} from './run-report.js';
 import {evaluate, parseThreshold, type Threshold} from './threshold.js';
@@ -151,9 +150,7 @@ const mergeLatency = (a: LatencyReport, b: LatencyReport): LatencyReport => ({
 });
 
 function mergeDistribution(a: Distribution, b: Distribution): Distribution {
-  const sum = LatencyHistogram.decode(a.histogram);
-  sum.add(LatencyHistogram.decode(b.histogram));
-  return distributionOf(sum);
+  return distributionOf(mergeHistograms(a.histogram, b.histogram));
 }
 
 const uniqueThresholds = (...reports: readonly RunReport[]): RunReport['thresholds'] => [

@@ -19,12 +19,17 @@ import {verdictOf} from './verdict.js';
 /** Some megabytes: beyond them a report keeps the sums of its accounts, and cannot be merged exactly any more. */
 const ACCOUNTING_NUMBERS_MAX = 300_000;
 
+const GOES_ON: RunEnding = {state: 'finished', reason: null};
+
 export class RunRecorder {
   readonly facts: RunFacts;
   readonly #startedAt = new Date();
   readonly id = newRunId(this.#startedAt);
   readonly #phases = new Phases(nowMs());
   readonly #series = new Series(nowMs());
+
+  /** It takes milliseconds to make, and is asked for by several. */
+  #provisional: {readonly snapshot: RunSnapshot; readonly report: RunReport} | undefined;
 
   constructor(facts: RunFacts) {
     this.facts = facts;
@@ -37,15 +42,16 @@ export class RunRecorder {
 
   /** Takes note of how the run stands, one to four times a second. */
   observe(snapshot: RunSnapshot): LiveView {
-    const atMs = nowMs();
-    this.#series.add(snapshot, atMs);
-    const report = this.#build(snapshot, {state: 'finished', reason: null}, atMs);
+    this.#series.add(snapshot, nowMs());
+    const report = this.provisional(snapshot);
     return liveView({report, facts: this.facts, phase: this.#phases.current, series: this.#series});
   }
 
   /** How the run stands, as a report: what `--abort-on-fail` judges. */
   provisional(snapshot: RunSnapshot): RunReport {
-    return this.#build(snapshot, {state: 'finished', reason: null}, nowMs());
+    if (this.#provisional?.snapshot !== snapshot)
+      this.#provisional = {snapshot, report: this.#build(snapshot, GOES_ON, nowMs())};
+    return this.#provisional.report;
   }
 
   /** The last word, with the whole account of who received what. */
@@ -81,7 +87,7 @@ export class RunRecorder {
       failures,
       delivery: deliveryOf(snapshot, facts.streamName),
       latency: mapValues(measurements.latencies, latencyOf),
-      recovery: mapValues(measurements.recoveries, text => distributionOf(LatencyHistogram.decode(text))),
+      recovery: mapValues(measurements.recoveries, distributionOf),
       gauges: measurements.gauges,
       series: this.#series.points,
       thresholds: [],
@@ -141,8 +147,8 @@ function accountingOf({delivery}: RunSnapshot): RunReport['accounting'] {
 }
 
 const latencyOf = ({schedule, service, clamped, invalid}: LatencySnapshot): LatencyReport => ({
-  ...distributionOf(LatencyHistogram.decode(schedule)),
-  service: service === null ? null : distributionOf(LatencyHistogram.decode(service)),
+  ...distributionOf(schedule),
+  service: service === null ? null : distributionOf(service),
   clamped,
   invalid,
 });

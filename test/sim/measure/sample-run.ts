@@ -1,10 +1,10 @@
 /** Reports of runs that never were: one publisher, one subscriber, and what went wrong between them. */
 import {DeliveryAccounting} from '../../../src/sim/measure/delivery.js';
 import {environmentOf, GeneratorMeter} from '../../../src/sim/measure/generator.js';
-import {Measurements} from '../../../src/sim/measure/measurements.js';
+import {COUNTERS, Measurements, mapped} from '../../../src/sim/measure/measurements.js';
 import type {RunFacts} from '../../../src/sim/measure/run-facts.js';
 import {RunRecorder} from '../../../src/sim/measure/run-recorder.js';
-import type {RunReport} from '../../../src/sim/measure/run-report.js';
+import type {Counted, RunReport} from '../../../src/sim/measure/run-report.js';
 import type {RunSnapshot} from '../../../src/sim/measure/run-snapshot.js';
 import {parseThreshold} from '../../../src/sim/measure/threshold.js';
 
@@ -63,5 +63,9 @@ export function reportOf(run: SampleRun): RunReport {
   const recorder = new RunRecorder(factsOf(run));
   recorder.enter('connecting');
   recorder.enter('running');
-  return recorder.finish(snapshotOf(run), {state: 'finished', reason: null});
+  const report = recorder.finish(snapshotOf(run), {state: 'finished', reason: null});
+  return {...report, counters: mapped(COUNTERS, name => ofOneSecond(report.counters[name]))};
 }
+
+/** How long it took to make a sample depends on the machine. */
+const ofOneSecond = ({total}: Counted): Counted => ({total, ratePerSec: total});
