@@ -36,7 +36,7 @@ const HOMES: Record<string, readonly string[]> = {
   lmdb: ['stream', 'broker'],
   mqtt: ['client'],
   'mqtt-packet': ['sim', 'broker'],
-  '@duckdb/node-api': ['store'],
+  '@duckdb/node-api': ['store', 'sim'],
   '@duckdb/node-bindings': ['store'],
   '@oclif/core': ['cli', 'commands'],
   canonicalize: ['audit'],

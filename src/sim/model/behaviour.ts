@@ -138,6 +138,25 @@ export interface RouteSpec {
   readonly metrics?: RouteMetrics | undefined;
 }
 
+export interface ReplaySpec {
+  /** CSV or Parquet, beside the model's file. */
+  readonly file: string;
+  readonly column: string;
+  /** A column of times; without one each message has the next row. */
+  readonly time?: string | undefined;
+  /** How much faster than it was recorded. */
+  readonly speed: number;
+  readonly loop: boolean;
+  /** What was read. */
+  readonly samples?:
+    | {
+        readonly values: readonly (Scalar | null)[];
+        /** Unix milliseconds that never go back. */
+        readonly timesMs?: readonly number[] | undefined;
+      }
+    | undefined;
+}
+
 /** Exactly one of the generators. */
 export interface MetricBehaviour {
   readonly constant?: Scalar | readonly [number, number] | undefined;
@@ -151,6 +170,7 @@ export interface MetricBehaviour {
   readonly counter?: CounterSpec | undefined;
   readonly sequence?: SequenceSpec | undefined;
   readonly expression?: ExpressionSpec | undefined;
+  readonly replay?: ReplaySpec | undefined;
   /** Of several metrics. */
   readonly route?: RouteSpec | undefined;
   /** A value of a metric that is a text, an expression for any other. */

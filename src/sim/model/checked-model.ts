@@ -1,10 +1,12 @@
 /** Model files, checked as a whole: what the platform would say of them, and how they are simulated. */
+import {dirname} from 'node:path';
 import {readModelDocuments} from '../../client/model-file.js';
 import {IotctlError} from '../../domain/errors.js';
 import type {ModelSpec} from '../../domain/model.js';
 import {modelSpecSchema} from '../../schema/model-schema.js';
 import {type Problem, problemText} from './problem.js';
 import {readSimulation} from './read-simulation.js';
+import {withReplays} from './replay/with-replays.js';
 import {problemsOf} from './schema-problems.js';
 import type {SimulatedModel} from './simulated-model.js';
 
@@ -29,7 +31,7 @@ export async function checkModelFile(
   const models: CheckedModel[] = [];
   const problems: ModelProblem[] = [];
   for (const {value, lineOf} of await readModelDocuments(file)) {
-    const checked = checkModel(value);
+    const checked = await checkModel(value, dirname(file));
     if (checked.checked) models.push(checked.checked);
     for (const {path, message} of checked.problems)
       problems.push({file, line: lineOf(path), path: path.join('.'), problem: message});
@@ -47,13 +49,13 @@ export async function readCheckedModels(file: string): Promise<readonly CheckedM
   throw new IotctlError('IOT_INPUT_INVALID', found.join('; '));
 }
 
-function checkModel(value: unknown): {
-  readonly checked?: CheckedModel;
-  readonly problems: readonly Problem[];
-} {
+async function checkModel(
+  value: unknown,
+  folder: string,
+): Promise<{readonly checked?: CheckedModel; readonly problems: readonly Problem[]}> {
   const parsed = modelSpecSchema.safeParse(value);
   if (!parsed.success) return {problems: problemsOf(parsed.error.issues, [])};
   const spec = parsed.data;
-  const {model, problems} = readSimulation(spec);
+  const {model, problems} = readSimulation(await withReplays(spec, folder));
   return model ? {checked: {spec, model}, problems} : {problems};
 }

@@ -7,6 +7,7 @@ import {Diurnal} from './generators/diurnal.js';
 import {Choice, Normal, Uniform} from './generators/draws.js';
 import {Formula} from './generators/formula.js';
 import {Markov} from './generators/markov.js';
+import {Replay} from './generators/replay.js';
 import {RouteMetric} from './generators/route-metric.js';
 import {Sequence} from './generators/sequence.js';
 import {Sine} from './generators/sine.js';
@@ -29,6 +30,7 @@ export function compileGenerator(
   if (markov) return new Markov(context, markov);
   if (counter) return new Counter(context, counter);
   if (sequence) return new Sequence(context, sequence);
+  if (behaviour.replay) return new Replay(context, behaviour.replay);
   const formula = formulaOf(context, behaviour);
   return formula ? new Formula(context, formula) : new Constant(context, constant ?? behaviour.text ?? 0);
 }

@@ -143,6 +143,23 @@ const route = z.strictObject({
     .describe('the metrics that it makes, where they are not NAME.lat, NAME.lon and so on'),
 });
 
+const replay = z.strictObject({
+  file: z.string().min(1).max(1024).describe('CSV or Parquet, beside this file'),
+  column: z.string().min(1).max(256),
+  time: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('a column of times; without it each message has the next row'),
+  speed: z.number().positive().default(1).describe('how much faster than it was recorded'),
+  loop: z.boolean().default(true),
+  samples: z
+    .strictObject({values: z.array(scalar.nullable()).min(1), timesMs: z.array(z.number()).min(1).optional()})
+    .optional()
+    .describe('what was read of the file, put here by iotctl'),
+});
+
 const constant = z.union([scalar, z.tuple([z.number(), z.number()])]);
 
 const generators = {
@@ -158,6 +175,7 @@ const generators = {
   sequence,
   expression,
   route,
+  replay,
 };
 
 /** Generators by name: each metric has one. */

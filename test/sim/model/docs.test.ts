@@ -45,7 +45,9 @@ describe('the page on simulating', () => {
     const entries = parse(yaml) as Record<string, unknown>;
     for (const name of Object.keys(entries)) expect([...Object.keys(METRICS), 'position']).toContain(name);
     const spec: ModelSpec = {model: 'm', version: 1, metrics: METRICS, simulate: {metrics: entries}};
-    expect(readSimulation(spec).problems).toEqual([]);
+    const {problems} = readSimulation(spec);
+    // Beside the page there is no file.
+    expect(problems.filter(({message}) => !message.startsWith('replays meter.csv'))).toEqual([]);
   });
 
   it.each(yamlOf(page.replace(generators, '')))('has a model that works: %s', yaml => {
