@@ -89,7 +89,8 @@ describe.skipIf(!mosquittoInstalled())('a load test', () => {
         delivered: 300 * copies,
         lost: 0,
         duplicated: 0,
-        reordered: 0,
+        // Between subscribers who share a subscription there is no order (MQTT 5, 4.8.2).
+        ...(shape.pattern === 'shared' ? {} : {reordered: 0}),
       });
     },
   );
