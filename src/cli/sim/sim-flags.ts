@@ -45,6 +45,11 @@ export const SIM_DEVICE_FLAGS = {
     default: 1,
     description: 'the number of the first device, for several machines',
   }),
+  identities: Flags.string({
+    helpValue: '<file>',
+    description:
+      'CSV with a row for each device that is there: id, username, password, cert, key (paths of PEM files) [default: devices are created for the run]',
+  }),
   keep: Flags.boolean({description: 'leave the devices in the registry afterwards'}),
   seed: Flags.integer({
     min: 0,

@@ -1,14 +1,11 @@
 import type {Interfaces} from '@oclif/core';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {IotctlCommand} from '../../cli/command.js';
-import {publishingTo} from '../../cli/publish-access.js';
-import {judge, REPORT_COLUMNS, runSimulation} from '../../cli/sim/run-simulation.js';
+import {reportFlags} from '../../cli/load/report-flags.js';
 import {simTime} from '../../cli/sim/sim-clock.js';
-import {withDevices} from '../../cli/sim/sim-devices.js';
+import {SimCommand} from '../../cli/sim/sim-command.js';
 import {SIM_DEVICE_FLAGS, SIM_LOAD_FLAGS, SIM_TIME_FLAGS, SIM_WHERE_FLAGS} from '../../cli/sim/sim-flags.js';
-import {simWhere} from '../../cli/sim/sim-where.js';
-import {namedDevices, overridden, singleScenario} from '../../sim/device/planned-fleets.js';
+import {overridden, singleScenario} from '../../sim/device/planned-fleets.js';
 import {readScenario, scenarioPath} from '../../sim/device/scenario-file.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
 
@@ -16,9 +13,8 @@ type SimRunFlags = Interfaces.InferredFlags<typeof SimRun.flags>;
 
 const DEVICES = 10;
 const MODEL = 'thermostat';
-const KEEP_ALIVE_SEC = 60;
 
-export default class SimRun extends IotctlCommand {
+export default class SimRun extends SimCommand {
   static override summary =
     'Run simulated devices against the platform or any MQTT broker, and say what became of every message.';
 
@@ -43,49 +39,23 @@ export default class SimRun extends IotctlCommand {
     ...SIM_DEVICE_FLAGS,
     ...SIM_TIME_FLAGS,
     ...SIM_WHERE_FLAGS,
+    ...reportFlags,
   };
 
   async run(): Promise<RunReport> {
     const {args, flags} = await this.parse(SimRun);
     const {scenario, fleets} = await this.#fleets(args.scenario, flags);
-    const seed = flags.seed ?? scenario.seed;
-    const time = simTime(flags, scenario.durationMs, Date.now());
-    const context = flags.url === undefined ? await this.brokerContext() : undefined;
-    const where = simWhere(flags, context, () => this.api());
-    const prefix = flags.prefix ?? `sim-${Math.floor(Math.random() * 2 ** 32).toString(36)}-`;
-    const named = namedDevices(fleets, {prefix, start: flags.start});
-    const simulate = () =>
-      withDevices(named, {where, keep: flags.keep}, devices =>
-        runSimulation({
-          kind: 'sim run',
-          name: scenario.name,
-          urls: where.urls,
-          options: {devices: named.length, seed, durationMs: time.durationMs, lifeMs: time.lifeMs},
-          thresholds: scenario.thresholds,
-          version: this.config.version,
-          plan: {
-            ...time,
-            seed,
-            brokers: where.brokers,
-            protocolVersion: where.protocolVersion,
-            keepAliveSec: KEEP_ALIVE_SEC,
-            window: flags.inflight,
-            connectionsPerSec: flags['connect-rate'],
-            topicPrefix: where.topicPrefix,
-            platform: where.api !== undefined,
-            fleets,
-            devices,
-            truthPath: flags.truth ?? null,
-          },
-        }),
-      );
-    const report =
-      where.api || context === undefined
-        ? await simulate()
-        : await publishingTo(where.topicPrefix, context, this.typed(context), simulate);
-    await this.printOne(report, REPORT_COLUMNS);
-    judge(report);
-    return report;
+    return await this.simulate(
+      {
+        kind: 'sim run',
+        name: scenario.name,
+        fleets,
+        seed: flags.seed ?? scenario.seed,
+        time: simTime(flags, scenario.durationMs, Date.now()),
+        thresholds: scenario.thresholds,
+      },
+      flags,
+    );
   }
 
   /** Those of the scenario, or of one model alone, with what the flags say instead. */

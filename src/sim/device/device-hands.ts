@@ -14,6 +14,7 @@ export interface DeviceHands {
   setMetric(name: string, value: unknown): string | undefined;
   /** Seconds, or a duration such as `30s`. */
   setSchedule(what: 'interval' | 'heartbeat', value: unknown): string | undefined;
+  scheduleSec(what: 'interval' | 'heartbeat'): number;
   command(name: string, data: unknown): CommandEffect;
   /** Goes away in order, and comes back after a while. */
   restart(): void;

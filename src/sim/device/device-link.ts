@@ -212,9 +212,7 @@ export class DeviceLink implements MqttClientHandler {
 
   subscribed(_client: MqttClient, _packetId: number, reasonCodes: readonly number[]): void {
     const {measurements} = this.#parts.tally;
-    for (const code of reasonCodes)
-      if (code < 0x80) measurements.count('subscribed');
-      else measurements.fail('subscribe', reasonName(code));
+    for (const code of reasonCodes) if (code >= 0x80) measurements.fail('subscribe', reasonName(code));
   }
 
   acknowledged(_client: MqttClient, packetId: number, reasonCode: number): void {

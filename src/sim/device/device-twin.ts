@@ -25,8 +25,13 @@ export class DeviceTwin {
     this.#hands = hands;
     this.#chance = chance;
     this.#firmware = firmware;
-    for (const [name, {value}] of Object.entries(hands.behaviour.twin))
-      if (value !== undefined) this.#apply({name, path: name.split('.'), value});
+    for (const [name, {value, changes}] of Object.entries(hands.behaviour.twin)) {
+      const path = name.split('.');
+      if (value === undefined) continue;
+      if (changes === undefined) this.#apply({name, path, value});
+      // How often it tells something is said elsewhere; here it is only reported.
+      else this.#note({name, path, value: Math.max(1, Math.round(hands.scheduleSec(changes)))});
+    }
     firmware?.onChange((path, value) => {
       this.#reported.set(path, value);
       this.#report();
@@ -91,9 +96,13 @@ export class DeviceTwin {
       (metric === undefined ? undefined : this.#hands.setMetric(metric, value)) ??
       (changes === undefined ? undefined : this.#hands.setSchedule(changes, value));
     if (flaw !== undefined) return flaw;
+    this.#note({name, path, value});
+    return undefined;
+  }
+
+  #note({name, path, value}: DesiredValue): void {
     this.#applied.set(name, value);
     this.#reported.set(path, value);
-    return undefined;
   }
 
   #acknowledge(version: number, flaw: string | undefined): void {

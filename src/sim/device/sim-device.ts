@@ -311,6 +311,10 @@ export class SimDevice implements Due, DeviceHands {
     return undefined;
   }
 
+  scheduleSec(what: 'interval' | 'heartbeat'): number {
+    return (what === 'interval' ? this.#teller.intervalMs : this.#heartbeat.everyMs) / 1000;
+  }
+
   command(name: string, data: unknown) {
     return this.#model.command(name, data);
   }

@@ -9,6 +9,8 @@ export interface TelemetryStream extends PayloadSource {
   readonly component: string;
   /** When the next message is due, since the device's life began; Infinity after the last one. */
   readonly dueMs: number;
+  /** 0 where messages are not made at an interval. */
+  readonly intervalMs: number;
   /** The message that was due has been made. */
   advance(): void;
   /** Between two messages from now on, `nowMs` of the device's life. What is not made at an interval ignores it. */
@@ -23,7 +25,7 @@ export class ModelStream implements TelemetryStream {
   readonly #source: PayloadSource;
   readonly #jitter: number;
   readonly #chance: Chance;
-  #intervalMs: number;
+  intervalMs: number;
   /** Without jitter; what is early or late once does not move all that follows. */
   #nominalMs: number;
   dueMs: number;
@@ -41,7 +43,7 @@ export class ModelStream implements TelemetryStream {
     this.component = parts.component;
     this.#source = parts.source;
     this.maxBytes = parts.source.maxBytes;
-    this.#intervalMs = parts.intervalMs;
+    this.intervalMs = parts.intervalMs;
     this.#jitter = parts.jitter;
     this.#chance = parts.chance;
     this.#nominalMs = parts.firstMs;
@@ -54,14 +56,14 @@ export class ModelStream implements TelemetryStream {
 
   advance(): void {
     const lastMs = this.dueMs;
-    this.#nominalMs += this.#intervalMs;
-    const jitterMs = this.#jitter === 0 ? 0 : (this.#chance.next() * 2 - 1) * this.#jitter * this.#intervalMs;
+    this.#nominalMs += this.intervalMs;
+    const jitterMs = this.#jitter === 0 ? 0 : (this.#chance.next() * 2 - 1) * this.#jitter * this.intervalMs;
     this.dueMs = Math.max(lastMs, this.#nominalMs + jitterMs);
   }
 
   setInterval(intervalMs: number, nowMs: number): void {
-    this.#nominalMs = Math.max(nowMs, this.#nominalMs - this.#intervalMs + intervalMs);
+    this.#nominalMs = Math.max(nowMs, this.#nominalMs - this.intervalMs + intervalMs);
     this.dueMs = this.#nominalMs;
-    this.#intervalMs = intervalMs;
+    this.intervalMs = intervalMs;
   }
 }

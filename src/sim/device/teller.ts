@@ -68,6 +68,11 @@ export class Teller {
     this.#link.flush();
   }
 
+  /** Between two messages of the device itself, or of its first component; 0 where nothing is told at an interval. */
+  get intervalMs(): number {
+    return this.#streams[0]?.intervalMs ?? 0;
+  }
+
   setInterval(intervalMs: number, nowMs: number): void {
     for (const stream of this.#streams) stream.setInterval(intervalMs, nowMs);
   }

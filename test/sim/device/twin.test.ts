@@ -22,7 +22,7 @@ const spec: ModelSpec = {
     metrics: {target: {constant: 20}},
     twin: {
       'heating.target': {value: 20, metric: 'target', latency: '10ms'},
-      interval: {changes: 'interval'},
+      interval: {value: 10, changes: 'interval'},
       locked: {reject: 1, reason: 'has no lock'},
     },
     firmware: {version: '1.0.0', download: '20ms', apply: '20ms'},
@@ -45,6 +45,7 @@ describe('the twin of a simulated device', () => {
     await until(async () => 'firmware' in (await twin()).reported.properties, 'its first report');
     expect((await twin()).reported.properties).toEqual({
       heating: {target: 20},
+      interval: 3600,
       firmware: {version: '1.0.0', state: 'success'},
     });
 

@@ -1,0 +1,103 @@
+/** What `sim run` and `sim replay` share: from planned fleets to the report. */
+import {namedDevices} from '../../sim/device/planned-fleets.js';
+import type {ModelledFleet} from '../../sim/device/scenario-file.js';
+import type {RunReport} from '../../sim/measure/run-report.js';
+import {ensureFits} from '../load/ensure-fits.js';
+import {ReportCommand} from '../load/report-command.js';
+import type {ReportFlags} from '../load/report-flags.js';
+import {RunOutcome} from '../load/run-outcome.js';
+import {publishingTo} from '../publish-access.js';
+import {runSimulation} from './run-simulation.js';
+import type {SimTime} from './sim-clock.js';
+import {withDevices} from './sim-devices.js';
+import {simWhere, type WhereFlags} from './sim-where.js';
+
+const KEEP_ALIVE_SEC = 60;
+
+export interface SimFlags extends WhereFlags, ReportFlags {
+  readonly prefix?: string | undefined;
+  readonly start: number;
+  readonly keep: boolean;
+  readonly identities?: string | undefined;
+  readonly truth?: string | undefined;
+  readonly inflight: number;
+  readonly 'connect-rate': number;
+  readonly name?: string | undefined;
+  readonly 'abort-on-fail'?: boolean;
+}
+
+export interface SimWork {
+  readonly kind: string;
+  readonly name: string;
+  readonly fleets: readonly ModelledFleet[];
+  readonly seed: number;
+  readonly time: SimTime;
+  /** Of the scenario; those of the flags come on top. */
+  readonly thresholds: readonly string[];
+}
+
+export abstract class SimCommand extends ReportCommand {
+  /** Runs, prints, and throws when the run was no success. */
+  protected async simulate(work: SimWork, flags: SimFlags): Promise<RunReport> {
+    const {kind, name, fleets, seed, time} = work;
+    const outcome = await RunOutcome.prepare({
+      ...flags,
+      threshold: [...work.thresholds, ...(flags.threshold ?? [])],
+    });
+    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const where = simWhere(flags, context, () => this.api());
+    const prefix = flags.prefix ?? `sim-${Math.floor(Math.random() * 2 ** 32).toString(36)}-`;
+    const named = namedDevices(fleets, {prefix, start: flags.start});
+    const options = {
+      scenario: name,
+      devices: named.length,
+      seed,
+      durationMs: time.durationMs,
+      lifeMs: time.lifeMs,
+      acceleration: time.clock.acceleration,
+    };
+    await outcome.expect({kind, options});
+    await ensureFits({
+      connections: named.length,
+      agents: 1,
+      sources: [],
+      brokers: where.brokers.map(({target}) => target),
+      connectRatePerSec: flags['connect-rate'],
+    });
+    const {identities, keep} = flags;
+    const simulate = () =>
+      withDevices(named, {where, identities, keep}, devices =>
+        runSimulation({
+          kind,
+          name: flags.name ?? name,
+          urls: where.urls,
+          options,
+          thresholds: outcome.thresholds,
+          abortOnFail: flags['abort-on-fail'] === true,
+          version: this.config.version,
+          plan: {
+            ...time,
+            seed,
+            brokers: where.brokers,
+            protocolVersion: where.protocolVersion,
+            keepAliveSec: KEEP_ALIVE_SEC,
+            window: flags.inflight,
+            connectionsPerSec: flags['connect-rate'],
+            topicPrefix: where.topicPrefix,
+            platform: where.api !== undefined,
+            fleets,
+            devices,
+            truthPath: flags.truth ?? null,
+          },
+        }),
+      );
+    // What creates devices asks the platform, which refuses and records by itself.
+    const bySelf = where.api !== undefined && identities === undefined;
+    const report =
+      bySelf || context === undefined
+        ? await simulate()
+        : await publishingTo(where.topicPrefix, context, this.typed(context), simulate);
+    await outcome.conclude(report, this.printer);
+    return report;
+  }
+}
