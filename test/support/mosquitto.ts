@@ -32,6 +32,7 @@ export async function startMosquitto(...config: string[]) {
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
+    pid: child.pid!,
     /** Ends it at once, as a crash would. */
     async kill() {
       child.kill('SIGKILL');
