@@ -34,7 +34,7 @@ export async function* readTable(file: string, {column, time}: TableColumns): As
     const described = await connection.runAndReadAll(
       `SELECT column_name, column_type FROM (DESCRIBE FROM ${from})`,
     );
-    const types = new Map(described.getRowsJS().map(([name, type]) => [String(name), String(type)]));
+    const types = new Map(described.getRowsJS() as [string, string][]);
     const value = expressionOf(file, types, column, valueSql);
     const at = time === undefined ? 'NULL' : expressionOf(file, types, time, timeSql);
     const result = await connection.stream(`SELECT ${at}, ${value} FROM ${from}`);
