@@ -82,12 +82,24 @@ export class EnrolmentApi {
     )) as EnrolmentRequest;
   }
 
+  /** As a device does, with a token that it signed. */
+  async register(token: string): Promise<RegistrationAnswer> {
+    return (await requestJson(this.#address, 'POST', '/v1/provision/register', {
+      body: {token},
+    })) as RegistrationAnswer;
+  }
+
   async deny(group: string, id: string, reason?: string): Promise<EnrolmentRequest> {
     const body = reason === undefined ? {} : {reason};
     const path = `${requestPath(group, id)}/deny`;
     return (await requestJson(this.#address, 'POST', path, {body})) as EnrolmentRequest;
   }
 }
+
+/** What a device is told that registers: what it logs in with, or when to come again. */
+export type RegistrationAnswer =
+  | {readonly device: string; readonly username: string; readonly secret: string}
+  | {readonly retryAfterSec: number};
 
 const groupPath = (name: string): string => `/v1/enrolment-groups/${encodeURIComponent(name)}`;
 const requestPath = (group: string, id: string): string =>

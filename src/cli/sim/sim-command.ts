@@ -1,12 +1,15 @@
 /** What `sim run` and `sim replay` share: from planned fleets to the report. */
+import type {EnrolmentKey} from '../../sim/device/enrol.js';
 import {namedDevices} from '../../sim/device/planned-fleets.js';
 import type {ModelledFleet} from '../../sim/device/scenario-file.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
+import {readKey} from '../key-input.js';
 import {ensureFits} from '../load/ensure-fits.js';
 import {ReportCommand} from '../load/report-command.js';
 import type {ReportFlags} from '../load/report-flags.js';
 import {RunOutcome} from '../load/run-outcome.js';
 import {publishingTo} from '../publish-access.js';
+import {tenantOf} from '../tenant-of.js';
 import {runSimulation} from './run-simulation.js';
 import type {SimTime} from './sim-clock.js';
 import {withDevices} from './sim-devices.js';
@@ -19,6 +22,8 @@ export interface SimFlags extends WhereFlags, ReportFlags {
   readonly start: number;
   readonly keep: boolean;
   readonly identities?: string | undefined;
+  readonly enroll?: string | undefined;
+  readonly 'key-file'?: string | undefined;
   readonly truth?: string | undefined;
   readonly inflight: number;
   readonly 'connect-rate': number;
@@ -66,7 +71,7 @@ export abstract class SimCommand extends ReportCommand {
     });
     const {identities, keep} = flags;
     const simulate = () =>
-      withDevices(named, {where, identities, keep}, devices =>
+      withDevices(named, {where, identities, keep, enrolment: this.#enrolment(flags)}, devices =>
         runSimulation({
           kind,
           name: flags.name ?? name,
@@ -99,5 +104,14 @@ export abstract class SimCommand extends ReportCommand {
         : await publishingTo(where.topicPrefix, context, this.typed(context), simulate);
     await outcome.conclude(report, this.printer);
     return report;
+  }
+
+  #enrolment({enroll: group, 'key-file': path}: SimFlags): (() => Promise<EnrolmentKey>) | undefined {
+    if (group === undefined || path === undefined) return undefined;
+    return async () => ({
+      group,
+      key: await readKey(path),
+      tenant: await tenantOf(undefined, {context: () => this.context(), api: () => this.api()}),
+    });
   }
 }

@@ -1,5 +1,6 @@
 /** The devices of a simulation, with what they log in with: made on a platform for the run, listed, or known to a broker. */
 import {IotctlError} from '../../domain/errors.js';
+import {type EnrolmentKey, enrol} from '../../sim/device/enrol.js';
 import type {NamedDevice} from '../../sim/device/planned-fleets.js';
 import {provision, unprovision} from '../../sim/device/provision.js';
 import type {PlannedDevice} from '../../sim/device/sim-plan.js';
@@ -11,12 +12,14 @@ export interface DeviceSource {
   /** A CSV of identities, one for each device in its order. */
   readonly identities: string | undefined;
   readonly keep: boolean;
+  /** They register themselves with what this gives, instead of being created. */
+  readonly enrolment: (() => Promise<EnrolmentKey>) | undefined;
 }
 
 /** What was made is taken away again, however `use` ends, unless it is to be kept. */
 export async function withDevices<Result>(
   named: readonly NamedDevice[],
-  {where, identities, keep}: DeviceSource,
+  {where, identities, keep, enrolment}: DeviceSource,
   use: (devices: readonly PlannedDevice[]) => Promise<Result>,
 ): Promise<Result> {
   if (identities !== undefined) return await use(await listed(named, identities));
@@ -25,7 +28,14 @@ export async function withDevices<Result>(
   const api = await open();
   const made: string[] = [];
   try {
-    const logins = await provision(api, named, ids => made.push(...ids));
+    const logins = enrolment
+      ? await enrol(
+          api,
+          named.map(({id}) => id),
+          await enrolment(),
+          id => made.push(id),
+        )
+      : await provision(api, named, ids => made.push(...ids));
     return await use(named.map((device, index) => ({...planned(device), ...logins[index]!})));
   } finally {
     if (!keep) await unprovision(api, made);

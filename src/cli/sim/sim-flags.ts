@@ -50,6 +50,17 @@ export const SIM_DEVICE_FLAGS = {
     description:
       'CSV with a row for each device that is there: id, username, password, cert, key (paths of PEM files) [default: devices are created for the run]',
   }),
+  enroll: Flags.string({
+    helpValue: '<group>',
+    description: 'devices register themselves through this enrolment group [default: they are created]',
+    dependsOn: ['key-file'],
+    exclusive: ['identities', 'url'],
+  }),
+  'key-file': Flags.string({
+    helpValue: '<file>',
+    description: 'the key of that group; - reads it from stdin',
+    dependsOn: ['enroll'],
+  }),
   keep: Flags.boolean({description: 'leave the devices in the registry afterwards'}),
   seed: Flags.integer({
     min: 0,
