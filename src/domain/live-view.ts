@@ -30,7 +30,7 @@ export interface LiveView {
     readonly acknowledged: number;
     readonly received: number;
   };
-  /** Of the whole run so far, in milliseconds. */
+  /** Of the whole run so far, in milliseconds; the most telling last. */
   readonly latencies: readonly LiveLatency[];
   /** Of the last minute, one number a second, oldest first. */
   readonly history: {

@@ -75,6 +75,13 @@ export const clientFlags = {
     description: 'connections opened per second',
     helpGroup: CLIENTS,
   }),
+  agents: Flags.integer({
+    min: 1,
+    max: 64,
+    default: 1,
+    description: 'processes that share the clients and the rate',
+    helpGroup: CLIENTS,
+  }),
   source: Flags.string({
     description: 'addresses to connect from, such as 127.0.0.2-9 [default: the system chooses]',
     helpGroup: CLIENTS,

@@ -27,6 +27,7 @@ export interface BrokerFlagValues {
 
 export interface ClientFlagValues {
   readonly 'connect-rate': number;
+  readonly agents: number;
   readonly source?: string | undefined;
   readonly start: number;
   readonly 'keep-alive': number;
@@ -63,7 +64,7 @@ export async function commonPlan(
   const password = flags.password ?? (flags.username === undefined ? known?.password : undefined);
   return {
     run,
-    slice: {agent: 0, agents: 1},
+    slice: {agent: 0, agents: flags.agents},
     brokers: urls.map(url => ({target: parseBrokerTarget(url), ...(trust === undefined ? {} : {trust})})),
     certificate: await certificateOf(flags),
     protocolVersion: Number(flags['protocol-version']) as 4 | 5,

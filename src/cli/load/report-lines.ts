@@ -141,11 +141,14 @@ function generatorText({
   rssBytes,
   bytesPerConnection,
   loopDelayP99Ms,
+  each,
 }: RunReport['generator']): string {
   const several = processes === 1 ? '' : `${processes} processes, `;
-  const each = bytesPerConnection === null ? '' : ` (${bytesText(bytesPerConnection)} a connection)`;
+  const ofEach = each.map(use => `${use.cores.toFixed(2)} cores and ${bytesText(use.rssBytes)}`).join(', ');
+  const apart = processes === 1 ? '' : `; each: ${ofEach}`;
+  const share = bytesPerConnection === null ? '' : ` (${bytesText(bytesPerConnection)} a connection)`;
   const most = coresMax === 0 ? '' : ` (${coresMax.toFixed(2)} at most)`;
-  return `${several}${cores.toFixed(2)} cores${most}, ${bytesText(rssBytes)}${each}, ticks late by ${latencyText(loopDelayP99Ms)} (p99)`;
+  return `${several}${cores.toFixed(2)} cores${most}, ${bytesText(rssBytes)}${share}, ticks late by ${latencyText(loopDelayP99Ms)} (p99)${apart}`;
 }
 
 type FailureRow = RunReport['failures']['byReason'][number];

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BenchCommand} from '../../cli/load/bench-command.js';
 import {endToEnd} from '../../cli/load/end-to-end.js';
-import {brokerFlags} from '../../cli/load/flags.js';
+import {brokerFlags, clientFlags} from '../../cli/load/flags.js';
 import {type CommonPlan, commonPlan} from '../../cli/load/plan-input.js';
 import {
   DURATION_MS,
@@ -47,9 +47,8 @@ refused before it starts; --scale makes it smaller, and the report says so.`;
       defaultHelp: async () => '30m',
       description: 'how long the load lasts',
     }),
-    source: Flags.string({
-      description: 'addresses to connect from, such as 127.0.0.2-9 [default: the system chooses]',
-    }),
+    agents: clientFlags.agents,
+    source: clientFlags.source,
     ...{url, username, password, ca, cert, key, identities, 'client-id': clientId},
     ...reportFlags,
   };

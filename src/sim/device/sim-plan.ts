@@ -42,3 +42,10 @@ export interface SimPlan {
   readonly devices: readonly PlannedDevice[];
   readonly truthPath: string | null;
 }
+
+/** The share of one of several processes: every `agents`-th device, each with the rate that it has anyway. */
+export const sliceOfSim = (plan: SimPlan, agent: number, agents: number): SimPlan => ({
+  ...plan,
+  connectionsPerSec: plan.connectionsPerSec / agents,
+  devices: plan.devices.filter((_, index) => index % agents === agent),
+});

@@ -38,12 +38,22 @@ export class SimRun {
   readonly #scheduler = new Scheduler<SimDevice>();
   readonly #truth: TruthFile | undefined;
   readonly #stop = new AbortController();
+  readonly #clock: DeviceClock;
   #devices: SimDevice[] = [];
   #settled = 0;
+  #finish!: (snapshot: RunSnapshot) => void;
+  #fail!: (error: unknown) => void;
+  /** Resolves when it has run its time, or was stopped, and everything is closed. */
+  readonly done: Promise<RunSnapshot>;
 
   constructor(plan: SimPlan, onPhase: (phase: RunPhase) => void = () => undefined) {
     this.#plan = plan;
     this.#onPhase = onPhase;
+    this.#clock = new DeviceClock(plan.clock);
+    this.done = new Promise((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fail = reject;
+    });
     this.#truth = plan.truthPath === null ? undefined : new TruthFile(plan.truthPath);
   }
 
@@ -56,40 +66,46 @@ export class SimRun {
     };
   }
 
-  /** Ends it early; `run` resolves when it has. */
+  /** Ends it early; `done` resolves when it has. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** Resolves when it has run its time, or was stopped, and everything is closed. */
+  /** Nothing comes from other processes that would have to be waited for. */
+  complete(): void {}
+
+  /** All of it, at once and alone. */
   async run(): Promise<RunSnapshot> {
+    await this.connect();
+    this.begin();
+    return this.done;
+  }
+
+  /** Resolves when every device is connected, or will not be waited for; `atMs` is when the first is due. */
+  async connect(atMs = nowMs()): Promise<void> {
     try {
-      await this.#connect();
-      this.#onPhase('running');
-      await this.#live();
-      this.#onPhase('draining');
-      await this.#drain();
-      await this.#end();
-      return this.snapshot();
-    } finally {
-      this.#scheduler.stop();
-      this.#truth?.flush();
-      this.#meter[Symbol.dispose]();
+      await this.#open(atMs);
+    } catch (error) {
+      this.#close();
+      throw error;
     }
   }
 
-  /** The clock by which the devices live begins when they are connected. */
-  async #connect(): Promise<void> {
+  /** The clock by which the devices live begins at `atMs`, which is the same in all processes of a run. */
+  begin(atMs = nowMs()): void {
+    this.#clock.begin(atMs, Math.round(Date.now() + atMs - nowMs()));
+    this.#live(atMs).then(this.#finish, this.#fail);
+  }
+
+  async #open(atMs: number): Promise<void> {
     const plan = this.#plan;
     const endpoints = new Endpoints(plan);
     const models = plan.fleets.map(({spec}) => compiled(spec));
     this.#onPhase('connecting');
-    const clock = new DeviceClock(plan.clock);
-    const shared = this.#shared(clock);
-    const startedMs = nowMs();
-    const giveUpMs = startedMs + CONNECT_MS_MAX + (plan.devices.length * 1000) / plan.connectionsPerSec;
+    const shared = this.#shared();
+    const giveUpMs = atMs + CONNECT_MS_MAX + (plan.devices.length * 1000) / plan.connectionsPerSec;
     while (!this.#stop.signal.aborted && nowMs() < giveUpMs) {
-      const due = Math.ceil(((nowMs() - startedMs) * plan.connectionsPerSec) / 1000) + 1;
+      const due = Math.ceil(((nowMs() - atMs) * plan.connectionsPerSec) / 1000) + 1;
       while (this.#devices.length < Math.min(due, plan.devices.length)) {
         const planned = plan.devices[this.#devices.length]!;
         const device = await this.#device(planned, models, endpoints, shared);
@@ -99,7 +115,6 @@ export class SimRun {
       if (this.#settled >= plan.devices.length) break;
       await pause(POLL_MS);
     }
-    clock.begin(nowMs(), Date.now());
   }
 
   async #device(
@@ -120,11 +135,11 @@ export class SimRun {
     });
   }
 
-  #shared(clock: DeviceClock): SharedParts {
+  #shared(): SharedParts {
     const {seed, lifeMs, protocolVersion, keepAliveSec, window, topicPrefix, platform} = this.#plan;
     return {
       seed,
-      clock,
+      clock: this.#clock,
       lifeMs,
       tally: this.#tally,
       truth: this.#truth?.record,
@@ -140,14 +155,26 @@ export class SimRun {
     };
   }
 
-  async #live(): Promise<void> {
-    const {durationMs} = this.#plan;
-    for (const device of this.#devices) device.live();
-    const endMs = nowMs() + (durationMs ?? Infinity);
-    while (!this.#stop.signal.aborted && nowMs() < endMs) {
-      if (this.#devices.every(device => device.isOver)) break;
-      await pause(POLL_MS);
+  async #live(atMs: number): Promise<RunSnapshot> {
+    try {
+      await this.#until(() => nowMs() >= atMs, Math.max(0, atMs - nowMs()));
+      this.#onPhase('running');
+      for (const device of this.#devices) device.live();
+      const isOver = (): boolean => this.#stop.signal.aborted || this.#devices.every(device => device.isOver);
+      await this.#until(isOver, this.#plan.durationMs ?? Infinity);
+      this.#onPhase('draining');
+      await this.#drain();
+      await this.#end();
+      return this.snapshot();
+    } finally {
+      this.#close();
     }
+  }
+
+  #close(): void {
+    this.#scheduler.stop();
+    this.#truth?.flush();
+    this.#meter[Symbol.dispose]();
   }
 
   /** Waits for what is on its way. */

@@ -1,11 +1,13 @@
-/** A load test in this process, from its first connection to its report. */
-import type {LiveView} from '../../domain/live-view.js';
+/** A load test from its first connection to its report, in this process or in several. */
+import type {LiveView, RunPhase} from '../../domain/live-view.js';
+import type {AgentRun} from '../agents/agent-run.js';
+import {prepareRun} from '../agents/prepare-run.js';
 import {nowMs} from '../measure/clock.js';
+import type {MeasurementsSnapshot} from '../measure/measurements.js';
 import type {RunRecorder} from '../measure/run-recorder.js';
 import type {RunEnding, RunReport} from '../measure/run-report.js';
 import type {RunSnapshot} from '../measure/run-snapshot.js';
 import {ThresholdWatch} from '../measure/threshold-watch.js';
-import {LoadRun} from './load-run.js';
 import type {LoadPlan} from './plan.js';
 
 export interface LoadOptions {
@@ -23,41 +25,51 @@ const OBSERVE_EVERY_MS = 500;
 /** Throws for a plan that cannot be run; a run that goes wrong is told of in its report. */
 export async function runLoad(plan: LoadPlan, options: LoadOptions): Promise<RunReport> {
   const {recorder, signal} = options;
-  const run = await LoadRun.prepare(plan, phase => {
+  const observed: Observed = {phase: 'preparing'};
+  const run = await prepareRun({kind: 'load', plan}, plan.slice.agents, phase => {
+    observed.phase = phase;
     if (phase !== 'ended') recorder.enter(phase);
   });
-  const observation = new Observation(run, options);
+  const observation = new Observation(run, observed, options);
   const interrupt = (): void => run.stop('interrupt');
   signal?.addEventListener('abort', interrupt, {once: true});
   try {
     if (signal?.aborted === true) interrupt();
     await run.connect();
-    if (run.measurements.counter('connected') > 0) run.begin();
+    if (run.snapshot().measurements.counters.connected > 0) run.begin();
     else run.stop();
     const snapshot = await run.done;
-    return recorder.finish(snapshot, observation.ending(run.measurements.counter('connected')));
+    return recorder.finish(snapshot, observation.ending(snapshot.measurements));
   } finally {
     signal?.removeEventListener('abort', interrupt);
     observation[Symbol.dispose]();
   }
 }
 
+interface Observed {
+  phase: RunPhase;
+}
+
 /** Looks at the run now and then. */
 class Observation implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #watch: ThresholdWatch;
-  readonly #run: LoadRun;
+  readonly #run: AgentRun;
+  readonly #observed: Observed;
   readonly #options: LoadOptions;
   #aborted: string | undefined;
 
-  constructor(run: LoadRun, options: LoadOptions) {
+  constructor(run: AgentRun, observed: Observed, options: LoadOptions) {
     this.#run = run;
+    this.#observed = observed;
     this.#options = options;
     this.#watch = new ThresholdWatch(options.recorder.facts.thresholds);
     this.#timer = setInterval(() => this.#look(), OBSERVE_EVERY_MS);
   }
 
-  ending(connected: number): RunEnding {
+  ending({counters: {connected}, failures}: MeasurementsSnapshot): RunEnding {
+    const [broken] = Object.keys(failures.agent ?? {});
+    if (broken !== undefined) return {state: 'failed', reason: broken};
     if (this.#options.signal?.aborted === true) return {state: 'interrupted', reason: null};
     if (this.#aborted !== undefined) return {state: 'aborted', reason: `${this.#aborted} is beyond hope`};
     if (connected === 0) return {state: 'failed', reason: 'nobody could connect'};
@@ -74,7 +86,7 @@ class Observation implements Disposable {
     const view = recorder.observe(snapshot);
     onView?.(view);
     onSnapshot?.(snapshot);
-    if (abortOnFail !== true || this.#run.phase !== 'running') return;
+    if (abortOnFail !== true || this.#observed.phase !== 'running') return;
     const missed = this.#watch.check(recorder.provisional(snapshot), nowMs());
     if (missed === undefined) return;
     this.#aborted = missed.text;

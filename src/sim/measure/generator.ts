@@ -31,6 +31,14 @@ export interface GeneratorSnapshot {
   /** What it grew by since the run began. */
   readonly grownBytes: number;
   readonly loopDelayP99Ms: number;
+  /** What each process used, in their order. */
+  readonly each: readonly ProcessUse[];
+}
+
+export interface ProcessUse {
+  readonly cores: number;
+  readonly coresMax: number;
+  readonly rssBytes: number;
 }
 
 const WINDOW_MS = 1000;
@@ -57,14 +65,14 @@ export class GeneratorMeter implements Disposable {
     }
     const cores = (usedMs - this.#startCpuMs) / Math.max(1, atMs - this.#startMs);
     const rssBytes = process.memoryUsage.rss();
+    const use = {cores, coresMax: this.#coresMax, rssBytes};
     return {
       processes: 1,
-      cores,
-      coresMax: this.#coresMax,
-      rssBytes,
+      ...use,
       grownBytes: Math.max(0, rssBytes - this.#startRssBytes),
       // The histogram's values are whole intervals; what is above the resolution is delay.
       loopDelayP99Ms: Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+      each: [use],
     };
   }
 
@@ -80,6 +88,7 @@ export const mergeGenerators = (a: GeneratorSnapshot, b: GeneratorSnapshot): Gen
   rssBytes: a.rssBytes + b.rssBytes,
   grownBytes: a.grownBytes + b.grownBytes,
   loopDelayP99Ms: Math.max(a.loopDelayP99Ms, b.loopDelayP99Ms),
+  each: [...a.each, ...b.each],
 });
 
 export function environmentOf(iotctlVersion: string): Environment {

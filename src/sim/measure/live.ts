@@ -1,7 +1,8 @@
-import type {LiveThreshold, LiveView, RunPhase} from '../../domain/live-view.js';
+import type {LiveLatency, LiveThreshold, LiveView, RunPhase} from '../../domain/live-view.js';
+import {LATENCIES, type LatencyName} from './measurements.js';
 import {metricText} from './metric-text.js';
 import type {RunFacts} from './run-facts.js';
-import type {RunReport} from './run-report.js';
+import type {LatencyReport, RunReport} from './run-report.js';
 import type {Series} from './series.js';
 
 const HISTORY_POINTS = 60;
@@ -43,15 +44,7 @@ export function liveView({report, facts, phase, series}: LiveInput): LiveView {
       acknowledged: last?.acknowledgedPerSec ?? 0,
       received: last?.receivedPerSec ?? 0,
     },
-    latencies: Object.entries(report.latency).map(([name, {count, p50, p90, p95, p99, max}]) => ({
-      name,
-      count,
-      p50,
-      p90,
-      p95,
-      p99,
-      max,
-    })),
+    latencies: LATENCIES.flatMap(name => liveLatency(name, report.latency[name])),
     history: {
       messagesPerSec: history.map(point => Math.max(point.sentPerSec, point.receivedPerSec)),
       p99Ms: history.map(point => point.p99Ms ?? 0),
@@ -61,6 +54,12 @@ export function liveView({report, facts, phase, series}: LiveInput): LiveView {
     warnings: report.verdict.warnings,
   };
 }
+
+const liveLatency = (name: LatencyName, latency: LatencyReport | undefined): LiveLatency[] => {
+  if (latency === undefined) return [];
+  const {count, p50, p90, p95, p99, max} = latency;
+  return [{name, count, p50, p90, p95, p99, max}];
+};
 
 const liveThreshold =
   ({thresholds}: RunFacts) =>

@@ -26,8 +26,16 @@ export const COUNTERS = [
  */
 export type CounterName = (typeof COUNTERS)[number];
 
-export const FAILURE_KINDS = ['connect', 'connection', 'subscribe', 'publish', 'command', 'payload'] as const;
-/** `connect`: it never came to be; `connection`: it broke. */
+export const FAILURE_KINDS = [
+  'connect',
+  'connection',
+  'subscribe',
+  'publish',
+  'command',
+  'payload',
+  'agent',
+] as const;
+/** `connect`: it never came to be; `connection`: it broke; `agent`: a process of the run ended before its time. */
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export const LATENCIES = ['tcp', 'tls', 'connack', 'connect', 'suback', 'puback', 'e2e', 'cmd'] as const;

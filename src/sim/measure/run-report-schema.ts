@@ -86,6 +86,10 @@ const generator = z.object({
   rssBytes: count,
   grownBytes: count,
   loopDelayP99Ms: count,
+  each: z
+    .array(z.object({cores: count, coresMax: count, rssBytes: count}))
+    .readonly()
+    .describe('the same of each process, in their order'),
   scheduleLagP99Ms: count,
   bytesPerConnection: count.nullable(),
 });

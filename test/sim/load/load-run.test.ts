@@ -13,6 +13,7 @@ const FLAGS = {
   'client-id': '{run}-{role}{i}',
   'protocol-version': '5',
   'connect-rate': 5000,
+  agents: 1,
   start: 1,
   'keep-alive': 60,
   'clean-start': true,

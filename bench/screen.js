@@ -1,0 +1,85 @@
+/**
+ * What the live screen costs a load test: the same run as fast as it goes, on a terminal and off it, alternating. `floor` is a broker
+ * that only accepts and reads, so that the limit is the load test itself.
+ *
+ *     npm run bench -- screen --rounds 5 --seconds 6
+ */
+import {fork, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {BIN, benchFolder} from './support/platform.js';
+
+/** Of the throughput. */
+const COST_PERCENT_MAX = 2;
+
+const {values} = parseArgs({
+  options: {
+    rounds: {type: 'string', default: '7'},
+    seconds: {type: 'string', default: '6'},
+    publishers: {type: 'string', default: '50'},
+  },
+});
+const {folder, remove} = benchFolder();
+const floor = fork(join(import.meta.dirname, 'support/floor-broker.js'), {execArgv: []});
+const [{port}] = await once(floor, 'message');
+
+/** `script` (util-linux) gives the run a terminal of its own. */
+function runOnce(onTerminal) {
+  const summary = join(folder, 'report.json');
+  const load = `bench pub --url mqtt://127.0.0.1:${port} --protocol-version 4 --devices ${values.publishers} --rate max --qos 0 --payload 64`;
+  const argv = [
+    BIN,
+    ...load.split(' '),
+    '--duration',
+    `${values.seconds}s`,
+    '--no-keep-run',
+    '--summary',
+    `json:${summary}`,
+  ];
+  const env = {
+    ...process.env,
+    CI: 'false',
+    TERM: 'xterm-256color',
+    XDG_CONFIG_HOME: folder,
+    XDG_STATE_HOME: folder,
+  };
+  const command = `stty cols 80 rows 24; ${[process.execPath, ...argv].join(' ')}`;
+  const {status, stdout} = onTerminal
+    ? spawnSync('script', ['-qec', command, '/dev/null'], {env})
+    : spawnSync(process.execPath, argv, {env});
+  if (status !== 0) throw new Error(`the load test ended with ${status}: ${stdout}`);
+  const {counters, generator, loadMs, durationMs} = JSON.parse(readFileSync(summary, 'utf8'));
+  const sentPerSec = (counters.sent.total * 1000) / loadMs;
+  return {sentPerSec, cpuMicrosEach: (generator.cores * durationMs * 1000) / counters.sent.total};
+}
+
+const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+try {
+  const screen = [];
+  const line = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    // Whoever is first in one round is second in the next.
+    for (const onTerminal of round % 2 === 0 ? [true, false] : [false, true])
+      (onTerminal ? screen : line).push(runOnce(onTerminal));
+    process.stderr.write(
+      `${Math.round(screen.at(-1).sentPerSec)}/s with the screen, ${Math.round(line.at(-1).sentPerSec)}/s without\n`,
+    );
+  }
+  const medianOf = (runs, name) => median(runs.map(run => run[name]));
+  const costOf = name => Math.round((medianOf(screen, name) / medianOf(line, name) - 1) * 10_000) / 100;
+  const result = {
+    bench: 'screen',
+    withScreenPerSec: Math.round(medianOf(screen, 'sentPerSec')),
+    withoutPerSec: Math.round(medianOf(line, 'sentPerSec')),
+    costPercent: -costOf('sentPerSec'),
+    cpuPercent: costOf('cpuMicrosEach'),
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (result.costPercent > COST_PERCENT_MAX) process.exitCode = 9;
+} finally {
+  floor.kill();
+  remove();
+}
