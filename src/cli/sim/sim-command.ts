@@ -1,6 +1,7 @@
 /** What `sim run` and `sim replay` share: from planned fleets to the report. */
 import type {EnrolmentKey} from '../../sim/device/enrol.js';
-import {namedDevices} from '../../sim/device/planned-fleets.js';
+import {type NamedDevice, namedDevices} from '../../sim/device/planned-fleets.js';
+import type {Recording} from '../../sim/device/recording.js';
 import type {ModelledFleet} from '../../sim/device/scenario-file.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
 import {readKey} from '../key-input.js';
@@ -35,6 +36,8 @@ export interface SimWork {
   readonly kind: string;
   readonly name: string;
   readonly fleets: readonly ModelledFleet[];
+  /** Instead of what the model measures: one for each device. */
+  readonly recordings?: readonly Recording[];
   readonly seed: number;
   readonly time: SimTime;
   /** Of the scenario; those of the flags come on top. */
@@ -52,7 +55,11 @@ export abstract class SimCommand extends ReportCommand {
     const context = flags.url === undefined ? await this.brokerContext() : undefined;
     const where = simWhere(flags, context, () => this.api());
     const prefix = flags.prefix ?? `sim-${Math.floor(Math.random() * 2 ** 32).toString(36)}-`;
-    const named = namedDevices(fleets, {prefix, start: flags.start});
+    const named = recordedDevices(
+      namedDevices(fleets, {prefix, start: flags.start}),
+      work.recordings,
+      prefix,
+    );
     const options = {
       scenario: name,
       devices: named.length,
@@ -91,7 +98,9 @@ export abstract class SimCommand extends ReportCommand {
             topicPrefix: where.topicPrefix,
             platform: where.api !== undefined,
             fleets,
-            devices,
+            devices: work.recordings
+              ? devices.map((device, index) => ({...device, recording: work.recordings![index]!.rows}))
+              : devices,
             truthPath: flags.truth ?? null,
           },
         }),
@@ -115,3 +124,16 @@ export abstract class SimCommand extends ReportCommand {
     });
   }
 }
+
+/** They are called as in the recording; what no id may hold becomes a hyphen. */
+const recordedDevices = (
+  named: readonly NamedDevice[],
+  recordings: readonly Recording[] | undefined,
+  prefix: string,
+): readonly NamedDevice[] =>
+  named.map((device, index) => {
+    const name = recordings?.[index]?.device;
+    return name === undefined
+      ? device
+      : {...device, id: `${prefix}${name.replaceAll(/[^A-Za-z0-9._:-]/g, '-')}`};
+  });

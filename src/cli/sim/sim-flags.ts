@@ -15,7 +15,7 @@ const positiveFlag = Flags.custom<number>({
 });
 
 /** `100x`, `100`. */
-const timesFlag = Flags.custom<number>({
+export const timesFlag = Flags.custom<number>({
   parse: async (text, _context, {name}) => {
     const value = Number(/^(\d+(?:\.\d+)?)x?$/.exec(text)?.[1]);
     if (value > 0) return value;

@@ -2,10 +2,10 @@
 import type {SimulatedModel} from '../model/simulated-model.js';
 import type {Endpoint} from '../wire/endpoint.js';
 import type {DeviceClock} from './device-clock.js';
+import type {RecordedRow} from './recording.js';
 import type {FleetSpec} from './scenario.js';
 import type {SimDevice} from './sim-device.js';
 import type {Tally} from './tally.js';
-import type {TelemetryStream} from './telemetry-stream.js';
 import type {TruthSink} from './truth.js';
 
 /** What a device logs in with. */
@@ -47,6 +47,6 @@ export interface DeviceParts {
   readonly endpoint: Endpoint;
   readonly localAddress?: string | undefined;
   readonly shared: SharedParts;
-  /** Instead of what the model measures. */
-  readonly streams?: readonly TelemetryStream[] | undefined;
+  /** Told again, instead of what the model measures. */
+  readonly recording?: readonly RecordedRow[] | undefined;
 }

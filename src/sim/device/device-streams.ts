@@ -1,14 +1,19 @@
-/** The telemetry of one device of a model: its own, and that of each component. */
+/** The telemetry of one device: what was recorded, or what its model measures: its own, and that of each component. */
 import type {SimulatedDevice} from '../model/simulated-device.js';
 import {encodeTopic} from '../wire/encoded-topic.js';
 import {Chance} from './chance.js';
 import type {DeviceParts} from './device-parts.js';
+import {RecordedStream} from './recorded-stream.js';
 import {ModelStream, type TelemetryStream} from './telemetry-stream.js';
 
 const INTERVAL_MS = 10_000;
 
-/** `tick` is a device's place in the spread of first messages: 0 to 1. */
-export function modelStreams(
+export const streamsOf = (parts: DeviceParts, device: SimulatedDevice, prefix: string): TelemetryStream[] =>
+  parts.recording
+    ? [new RecordedStream(encodeTopic(`${prefix}telemetry`), parts.recording)]
+    : modelStreams(parts, device, prefix);
+
+function modelStreams(
   {model, fleet, number, shared}: DeviceParts,
   device: SimulatedDevice,
   prefix: string,

@@ -12,7 +12,7 @@ import type {DeviceHands} from './device-hands.js';
 import {DeviceLink} from './device-link.js';
 import type {DeviceParts} from './device-parts.js';
 import {DeviceSleep} from './device-sleep.js';
-import {modelStreams} from './device-streams.js';
+import {streamsOf} from './device-streams.js';
 import {DeviceTwin} from './device-twin.js';
 import type {Due} from './due-heap.js';
 import {Heartbeat} from './heartbeat.js';
@@ -75,7 +75,7 @@ export class SimDevice implements Due, DeviceHands {
     this.#faults = new DeviceFaults(parts);
     this.#sleep = new DeviceSleep(this.behaviour.sleep, new Chance(shared.seed, number, 'sleep'));
     this.#heartbeat = new Heartbeat(this.behaviour.heartbeat ?? 0);
-    const streams = parts.streams ?? modelStreams(parts, this.#model, this.#prefix);
+    const streams = streamsOf(parts, this.#model, this.#prefix);
     this.#teller = new Teller(streams, this.#link, this.#faults, fleet.qos);
     const {firmware} = this.behaviour;
     const updates = firmware && new DeviceFirmware(this, firmware, chance);

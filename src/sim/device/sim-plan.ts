@@ -5,6 +5,7 @@ import type {BrokerTarget} from '../wire/broker-target.js';
 import type {ClientCertificate} from '../wire/endpoint.js';
 import type {ClockSpec} from './device-clock.js';
 import type {DeviceLogin} from './device-parts.js';
+import type {RecordedRow} from './recording.js';
 import type {FleetSpec} from './scenario.js';
 
 export interface PlannedBroker {
@@ -20,6 +21,8 @@ export interface PlannedDevice extends DeviceLogin {
   readonly fleet: number;
   readonly broker: number;
   readonly localAddress?: string | undefined;
+  /** Told again, instead of what its model measures. */
+  readonly recording?: readonly RecordedRow[] | undefined;
   /** Of its own, instead of the broker's. */
   readonly certificate?: ClientCertificate | undefined;
 }

@@ -128,6 +128,7 @@ export class SimRun {
       login: {id, clientId, username, password},
       number,
       localAddress,
+      recording: planned.recording,
       fleet: this.#plan.fleets[fleet]!.fleet,
       model: models[fleet]!,
       endpoint: await endpoints.of(planned),

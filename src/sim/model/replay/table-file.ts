@@ -20,6 +20,22 @@ const SECONDS_MAX = 1e11;
 
 /** Throws `IOT_INPUT_INVALID`, saying which file and what of it. */
 export async function* readTable(file: string, {column, time}: TableColumns): AsyncGenerator<TableRow> {
+  const rows = queryTable(file, (types, from) => {
+    const at = time === undefined ? 'NULL' : timeExpression(file, types, time);
+    return `SELECT ${at}, ${valueExpression(file, types, column)} FROM ${from}`;
+  });
+  for await (const [timeMs, value] of rows)
+    yield {timeMs: timeMs === null ? undefined : Number(timeMs), value: value as TableRow['value']};
+}
+
+/** Types of columns by their names, in the order of the file. */
+export type ColumnTypes = ReadonlyMap<string, string>;
+
+/** The rows of a query over a file. `sql` gets the file's columns, and what to select from. Throws `IOT_INPUT_INVALID`. */
+export async function* queryTable(
+  file: string,
+  sql: (types: ColumnTypes, from: string) => string,
+): AsyncGenerator<readonly unknown[]> {
   if (!existsSync(file)) throw new IotctlError('IOT_INPUT_INVALID', `${file}: no such file`);
   const {DuckDBInstance} = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
@@ -34,13 +50,8 @@ export async function* readTable(file: string, {column, time}: TableColumns): As
     const described = await connection.runAndReadAll(
       `SELECT column_name, column_type FROM (DESCRIBE FROM ${from})`,
     );
-    const types = new Map(described.getRowsJS() as [string, string][]);
-    const value = expressionOf(file, types, column, valueSql);
-    const at = time === undefined ? 'NULL' : expressionOf(file, types, time, timeSql);
-    const result = await connection.stream(`SELECT ${at}, ${value} FROM ${from}`);
-    for await (const rows of result.yieldRowsJs())
-      for (const [timeMs, read] of rows)
-        yield {timeMs: timeMs === null ? undefined : Number(timeMs), value: read as TableRow['value']};
+    const result = await connection.stream(sql(new Map(described.getRowsJS() as [string, string][]), from));
+    for await (const rows of result.yieldRowsJs()) yield* rows;
   } catch (error) {
     if (error instanceof IotctlError) throw error;
     throw new IotctlError('IOT_INPUT_INVALID', `${file}: ${(error as Error).message.split('\n')[0]}`, {
@@ -51,6 +62,14 @@ export async function* readTable(file: string, {column, time}: TableColumns): As
     instance.closeSync();
   }
 }
+
+/** Unix milliseconds of a column of times. Throws `IOT_INPUT_INVALID` for a column that is not there, or holds none. */
+export const timeExpression = (file: string, types: ColumnTypes, name: string): string =>
+  expressionOf(file, types, name, timeSql);
+
+/** A number, a boolean, or a text. */
+export const valueExpression = (file: string, types: ColumnTypes, name: string): string =>
+  expressionOf(file, types, name, valueSql);
 
 function expressionOf(
   file: string,
