@@ -8,7 +8,7 @@ import {spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {parseArgs} from 'node:util';
-import {provision} from '../dist/sim/provision.js';
+import {createDevices} from './support/create-devices.js';
 import {startMosquitto} from './support/mosquitto.js';
 import {benchFolder, median, startPlatform, usageOf} from './support/platform.js';
 
@@ -39,19 +39,12 @@ async function measurePlatform(seconds) {
   const {folder, remove} = benchFolder();
   const platform = await startPlatform(folder);
   try {
-    const {logins} = await provision(platform.api, {
-      count: connections,
-      prefix: 'bench-',
-      model: 'thermostat',
-    });
+    const devices = await createDevices(platform.api, {count: connections, prefix: 'bench-'});
     const before = usageOf(platform.pid);
     let rssMbMax = 0;
-    const load = await generate(
-      {port: platform.ports.mqtt, devices: logins, topic: 'me/telemetry', seconds},
-      () => {
-        rssMbMax = Math.max(rssMbMax, usageOf(platform.pid).rssMb);
-      },
-    );
+    const load = await generate({port: platform.ports.mqtt, devices, topic: 'me/telemetry', seconds}, () => {
+      rssMbMax = Math.max(rssMbMax, usageOf(platform.pid).rssMb);
+    });
     const after = usageOf(platform.pid);
     const lagAtEnd = (await platform.api.status()).store.lag;
     const caughtUpMs = await caughtUp(platform.api);
@@ -79,9 +72,9 @@ async function measurePeer(seconds) {
   const mosquitto = await startMosquitto(folder);
   if (!mosquitto) return undefined;
   try {
-    const devices = Array.from({length: connections}, (_, index) => ({clientId: `bench-${index}`}));
+    const devices = Array.from({length: connections}, (_, index) => ({id: `bench-${index}`}));
     const before = usageOf(mosquitto.pid);
-    const load = await generate({port: mosquitto.port, devices, seconds}, () => {});
+    const load = await generate({port: mosquitto.port, devices, topic: 'bench/{client}', seconds}, () => {});
     return {...load, peerCpuSec: usageOf(mosquitto.pid).cpuSec - before.cpuSec};
   } finally {
     mosquitto.stop();
@@ -95,16 +88,12 @@ async function generate({port, devices, topic, seconds}, everySecond) {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const options = {
-    host: '127.0.0.1',
     port,
     devices,
     topic,
     ratePerSec: Number(values.rate),
-    durationMs: seconds * 1000,
-    window: Number(values.window),
-    connectionsPerSec: 1000,
-    listens: false,
-    resend: false,
+    seconds,
+    inflight: Number(values.window),
   };
   child.stdin.end(`${JSON.stringify(options)}\n`);
   const perSecond = [];
@@ -119,7 +108,7 @@ async function generate({port, devices, topic, seconds}, everySecond) {
       continue;
     }
     return {
-      perSec: report.messagesPerSec,
+      perSec: report.perSec,
       perSecMedian: median(perSecond.filter(count => count > 0)),
       acknowledged: report.acknowledged,
       lost: report.lost,

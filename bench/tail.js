@@ -1,11 +1,13 @@
-/** From publish to a line of `tail`: a fleet at a fixed rate whose payloads carry the time of their sending. */
+/** From publish to a line of `tail`: devices at a fixed rate whose payloads carry the time of their sending. */
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {parseArgs} from 'node:util';
-import {runFleet} from '../dist/sim/fleet.js';
-import {Histogram} from '../dist/sim/histogram.js';
-import {provision} from '../dist/sim/provision.js';
+import {Stamper} from '../dist/sim/load/stamp.js';
+import {nowMs} from '../dist/sim/measure/clock.js';
+import {LatencyHistogram} from '../dist/sim/measure/histogram.js';
+import {createDevices} from './support/create-devices.js';
 import {BIN, benchFolder, startPlatform} from './support/platform.js';
+import {publish, RUN} from './support/publishing.js';
 
 const {values} = parseArgs({
   options: {
@@ -18,8 +20,8 @@ const WARM_UP_SEC = 5;
 const devices = Number(values.devices);
 const {folder, remove} = benchFolder();
 const platform = await startPlatform(folder);
-const nowMs = () => performance.timeOrigin + performance.now();
-let latencies = new Histogram();
+const stamper = new Stamper(RUN);
+let latencies = new LatencyHistogram();
 const child = spawn(process.execPath, [BIN, 'tail', '--type', 'telemetry', '--since', '1m', '-o', 'ndjson'], {
   env: platform.environment,
   stdio: ['ignore', 'pipe', 'inherit'],
@@ -27,41 +29,37 @@ const child = spawn(process.execPath, [BIN, 'tail', '--type', 'telemetry', '--si
 let received = 0;
 createInterface(child.stdout).on('line', line => {
   const arrivedMs = nowMs();
-  latencies.add(arrivedMs - JSON.parse(line).data.sentMs);
+  const {sentMs} = stamper.readText(Buffer.from(line), arrivedMs);
+  latencies.record(arrivedMs - sentMs);
   received++;
 });
 try {
-  const {logins} = await provision(platform.api, {count: devices, prefix: 'bench-', model: 'thermostat'});
+  const logins = await createDevices(platform.api, {count: devices, prefix: 'bench-'});
   const run = seconds =>
-    runFleet({
-      host: '127.0.0.1',
+    publish({
       port: platform.ports.mqtt,
       devices: logins,
-      topicOf: () => 'me/telemetry',
-      behaviourOf: () => ({payload: () => Buffer.from(`{"sentMs":${nowMs()}}`), command: () => ({})}),
-      ratePerSec: Number(values.rate) / devices,
-      durationMs: seconds * 1000,
-      window: 100,
-      connectionsPerSec: 1000,
-      listens: false,
-      resend: false,
-      random: Math.random,
+      topic: 'me/telemetry',
+      payload: {kind: 'template', text: '{"stamp":"{stamp}"}', from: 'tail'},
+      ratePerSec: Number(values.rate),
+      seconds,
+      inflight: 100,
     });
   // The first seconds find the tail still starting, and code that has not been compiled.
   const {acknowledged: warmUp} = await run(WARM_UP_SEC);
   while (received < warmUp) await new Promise(resolve => setTimeout(resolve, 10));
-  latencies = new Histogram();
+  latencies = new LatencyHistogram();
   received = 0;
   const report = await run(Number(values.duration));
   while (received < report.acknowledged) await new Promise(resolve => setTimeout(resolve, 10));
   const result = {
     bench: 'tail',
-    eventsPerSec: report.messagesPerSec,
+    eventsPerSec: report.perSec,
     received,
     sent: report.sent,
-    p50Ms: round(latencies.percentile(0.5)),
-    p99Ms: round(latencies.percentile(0.99)),
-    maxMs: round(latencies.maxMs),
+    p50Ms: round(latencies.percentile(50)),
+    p99Ms: round(latencies.percentile(99)),
+    maxMs: round(latencies.percentile(100)),
     pubackP99Ms: report.latencyMs.p99,
   };
   process.stderr.write(`${JSON.stringify(result, null, 2)}\n`);

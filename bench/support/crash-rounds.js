@@ -1,10 +1,15 @@
 /** Kills a platform at random moments, restarts it on the same folder, and compares what it stored with what it acknowledged. */
-import {runFleet} from '../../dist/sim/fleet.js';
-import {provision} from '../../dist/sim/provision.js';
+import {encodeTopic} from '../../dist/sim/wire/encoded-topic.js';
+import {openEndpoint} from '../../dist/sim/wire/endpoint.js';
+import {MqttClient} from '../../dist/sim/wire/mqtt-client.js';
+import {createDevices} from './create-devices.js';
 import {benchFolder, startPlatform} from './platform.js';
 
 const ROUND_MS_MIN = 300;
 const ROUND_MS_SPREAD = 1200;
+/** Messages of each device that are on their way. */
+const IN_FLIGHT = 20;
+const TOPIC = encodeTopic('me/telemetry');
 
 /** Counts over all rounds: `missing` was acknowledged and is not stored, `twice` is stored more than once. */
 export async function runCrashRounds({rounds, devices, onRound}) {
@@ -14,31 +19,17 @@ export async function runCrashRounds({rounds, devices, onRound}) {
   let platform = await startPlatform(folder);
   let restartMsMax = 0;
   try {
-    const {logins} = await provision(platform.api, {count: devices, prefix: 'crash-', model: 'thermostat'});
+    const logins = await createDevices(platform.api, {count: devices, prefix: 'crash-'});
     for (let round = 1; round <= rounds; round++) {
       const before = acknowledged.size;
       const killAfterMs = ROUND_MS_MIN + Math.random() * ROUND_MS_SPREAD;
-      const stop = new AbortController();
-      const fleet = runFleet({
-        host: '127.0.0.1',
-        port: platform.ports.mqtt,
-        devices: logins,
-        topicOf: () => 'me/telemetry',
-        behaviourOf: () => ({payload: () => Buffer.from(`{"n":${next++}}`), command: () => ({})}),
-        ratePerSec: 0,
-        durationMs: 60_000,
-        window: 20,
-        connectionsPerSec: 10_000,
-        listens: false,
-        resend: false,
-        random: Math.random,
-        signal: stop.signal,
-        onAcknowledged: payload => acknowledged.add(Number(/\d+/.exec(payload)[0])),
+      const load = await startLoad(platform.ports.mqtt, logins, {
+        next: () => next++,
+        acknowledged: number => acknowledged.add(number),
       });
       await new Promise(resolve => setTimeout(resolve, killAfterMs));
       await platform.end('SIGKILL');
-      stop.abort();
-      await fleet;
+      await load.ended;
       platform = await startPlatform(folder, platform.ports);
       restartMsMax = Math.max(restartMsMax, platform.readyMs);
       onRound(
@@ -56,6 +47,41 @@ export async function runCrashRounds({rounds, devices, onRound}) {
     await platform.end('SIGTERM');
     remove();
   }
+}
+
+/** Devices that publish numbers, as many as acknowledgements let them; `ended` when the last has lost its connection. */
+async function startLoad(port, logins, {next, acknowledged}) {
+  const endpoint = await openEndpoint({transport: 'tcp', host: '127.0.0.1', port});
+  const ended = logins.map(
+    ({id, username, password}) =>
+      new Promise((resolve, reject) => {
+        const numbers = new Map();
+        const send = client => {
+          const packetId = client.nextPacketId();
+          const number = next();
+          numbers.set(packetId, number);
+          client.writePublish(TOPIC, 1, Buffer.from(`{"n":${number}}`), {packetId});
+        };
+        const handler = {
+          connected(client) {
+            for (let sent = 0; sent < IN_FLIGHT; sent++) send(client);
+            client.flush();
+          },
+          acknowledged(client, packetId) {
+            acknowledged(numbers.get(packetId));
+            send(client);
+          },
+          refused: (_, reason) => reject(new Error(`${id} was refused: ${reason}`)),
+          lost: () => resolve(),
+        };
+        const login = {clientId: id, username, password};
+        new MqttClient(
+          {endpoint, ...login, protocolVersion: 4, cleanStart: true, keepAliveSec: 60},
+          handler,
+        ).open();
+      }),
+  );
+  return {ended: Promise.all(ended)};
 }
 
 async function compare(api, acknowledged) {

@@ -3,7 +3,7 @@
  * Told what to do by messages of its parent, one after the other.
  */
 
-import {loadModel} from '../../dist/sim/model.js';
+import {loadModel} from '../../dist/sim/model/load-model.js';
 import {parseBrokerTarget} from '../../dist/sim/wire/broker-target.js';
 import {encodeTopic} from '../../dist/sim/wire/encoded-topic.js';
 import {openEndpoint} from '../../dist/sim/wire/endpoint.js';

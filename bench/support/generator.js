@@ -4,18 +4,15 @@
  */
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
-import {runFleet} from '../../dist/sim/fleet.js';
+import {publish} from './publishing.js';
 
 const [line] = await once(createInterface(process.stdin), 'line');
-const options = JSON.parse(line);
 const payload = Buffer.from('{"ts":1700000000000,"v":{"temperature":21.5}}');
 
-const report = await runFleet({
-  ...options,
-  topicOf: login => options.topic ?? `bench/${login.clientId}`,
-  behaviourOf: () => ({payload: () => payload, command: () => ({status: 'rejected'})}),
-  random: Math.random,
-  onProgress: progress => process.stdout.write(`${JSON.stringify({progress})}\n`),
+const report = await publish({
+  ...JSON.parse(line),
+  payload: {kind: 'file', base64: payload.toString('base64')},
+  onSecond: progress => process.stdout.write(`${JSON.stringify({progress})}\n`),
 });
 const {user, system} = process.cpuUsage();
 process.stdout.write(`${JSON.stringify({report, cpuSec: (user + system) / 1e6})}\n`);

@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {provision} from '../../dist/sim/provision.js';
+import {createDevices} from './create-devices.js';
 import {benchFolder, startPlatform, usageOf} from './platform.js';
 
 /** What everything that follows the last CONNACK may take: events, rows, who is online. */
@@ -25,11 +25,7 @@ export async function runReconnectRounds({devices, modes, runs, tls, onRound}) {
   let fleet;
   try {
     const target = targetOf(platform.now, tls);
-    const {logins} = await provision(platform.now.api, {
-      count: devices,
-      prefix: 'back-',
-      model: 'thermostat',
-    });
+    const logins = await createDevices(platform.now.api, {count: devices, prefix: 'back-'});
     fleet = startFleet({...target, logins, filter: 'me/cmd/#', sourceAddresses: SOURCE_ADDRESSES});
     await fleet.told('subscribed');
     const rounds = [];

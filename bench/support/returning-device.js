@@ -108,13 +108,13 @@ export class ReturningDevice {
   }
 }
 
-const connectPacket = ({clientId, username, password}) =>
+const connectPacket = ({id, username, password}) =>
   generate({
     cmd: 'connect',
     protocolId: 'MQTT',
     protocolVersion: 4,
     clean: false,
-    clientId,
+    clientId: id,
     keepalive: KEEP_ALIVE_SEC,
     username,
     password: Buffer.from(password),

@@ -1,2 +1,0 @@
-/** Models of simulated devices, by name. */
-export {loadModel} from './model/load-model.js';
