@@ -6,6 +6,8 @@ export type PublishRule = (packet: Buffer, topic: string) => readonly Buffer[];
 
 const PUBLISH = 3;
 
+export const isPublish = (packet: Buffer): boolean => packet[0]! >> 4 === PUBLISH;
+
 /**
  * A TCP proxy in front of a broker that takes the packets of clients apart, and asks a rule about each PUBLISH on its way to
  * the broker. `ruleOf` is called once for each connection; what the broker says passes as it is.
@@ -24,9 +26,7 @@ export async function startPacketProxy(target: number, ruleOf: () => PublishRule
     client.on('data', chunk => {
       const {packets, left} = packetsOf(Buffer.concat([rest, chunk]));
       rest = left;
-      const out = packets.flatMap(packet =>
-        packet[0]! >> 4 === PUBLISH ? rule(packet, topicOf(packet)) : [packet],
-      );
+      const out = packets.flatMap(packet => (isPublish(packet) ? rule(packet, topicOf(packet)) : [packet]));
       if (out.length > 0) broker.write(Buffer.concat(out));
     });
     client.on('end', () => broker.end());
@@ -43,7 +43,7 @@ export async function startPacketProxy(target: number, ruleOf: () => PublishRule
 }
 
 /** The whole packets at the beginning, and what is left. */
-function packetsOf(bytes: Buffer): {packets: Buffer[]; left: Buffer} {
+export function packetsOf(bytes: Buffer): {packets: Buffer[]; left: Buffer} {
   const packets: Buffer[] = [];
   let at = 0;
   for (let end = endOf(bytes, at); end !== undefined; end = endOf(bytes, at)) {

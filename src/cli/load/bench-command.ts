@@ -2,6 +2,7 @@
 import type {Context} from '../../client/contexts.js';
 import type {LoadPlan} from '../../sim/load/plan.js';
 import {clientsOf} from '../../sim/load/plan.js';
+import type {LoadOptions} from '../../sim/load/run-load.js';
 import {environmentOf} from '../../sim/measure/generator.js';
 import type {MetricsEndpoint} from '../../sim/measure/metrics-endpoint.js';
 import {RunRecorder} from '../../sim/measure/run-recorder.js';
@@ -64,13 +65,13 @@ export abstract class BenchCommand extends ReportCommand {
   }
 
   async #run({plan, context}: BenchRun, recorder: RunRecorder, flags: BenchFlags): Promise<RunReport> {
-    const {runLoad} = await import('../../sim/load/run-load.js');
+    const load = await runnerOf(plan);
     let latest: RunSnapshot | undefined;
     await using _metrics = await this.#metrics(flags, () => latest && recorder.provisional(latest));
     using ending = listenForEnding();
     using progress = await openProgress();
     const run = (): Promise<RunReport> =>
-      runLoad(plan, {
+      load({
         recorder,
         abortOnFail: flags['abort-on-fail'] === true,
         signal: ending.signal,
@@ -93,4 +94,15 @@ export abstract class BenchCommand extends ReportCommand {
     say(`metrics at ${endpoint.url}`);
     return endpoint;
   }
+}
+
+/** One engine is loaded, and not both. */
+async function runnerOf(plan: LoadPlan): Promise<(options: LoadOptions) => Promise<RunReport>> {
+  const {search} = plan;
+  if (search === undefined) {
+    const {runLoad} = await import('../../sim/load/run-load.js');
+    return options => runLoad(plan, options);
+  }
+  const {runAdaptive} = await import('../../sim/load/adaptive.js');
+  return options => runAdaptive({...plan, search}, options);
 }

@@ -43,6 +43,14 @@ interface Row {
   readonly line: number;
 }
 
+/** Of csv-parse's `CsvError`, what is read here. */
+interface RefusedCsv extends Error {
+  readonly code?: string;
+  readonly lines?: number;
+  readonly columns?: readonly unknown[];
+  readonly record?: readonly unknown[];
+}
+
 function recordsOf(text: string, file: string): Row[] {
   try {
     const rows = parse(text, {
@@ -55,7 +63,13 @@ function recordsOf(text: string, file: string): Row[] {
     return rows.map(({record, info}) => ({record, line: info.lines}));
   } catch (error) {
     if (error instanceof IotctlError) throw error;
-    const {lines = 1, message} = error as Error & {lines?: number};
+    const {lines = 1, message, code, columns, record} = error as RefusedCsv;
+    if (code === 'CSV_RECORD_INCONSISTENT_COLUMNS')
+      throw invalid(
+        file,
+        lines,
+        `expected ${columns?.length} columns like the header, found ${record?.length}`,
+      );
     throw invalid(file, lines, message);
   }
 }

@@ -4,10 +4,13 @@ import {IotctlError} from '../../domain/errors.js';
 
 const RATE_MAX = 100_000_000;
 
-/** `1000`, `0.5`, or `max`, which `0` means too. */
+/** `1000`, `0.5`, or `max`. */
 export function rateOf(text: string): number | 'max' {
-  if (text === 'max' || text === '0') return 'max';
-  return number(text, `--rate ${JSON.stringify(text)}: expected messages per second, such as 1000, or max`);
+  if (text === 'max') return 'max';
+  const expected = `--rate ${JSON.stringify(text)}: expected messages per second, such as 1000, or max`;
+  const rate = number(text, expected);
+  if (rate === 0) throw new IotctlError('IOT_USAGE', expected);
+  return rate;
 }
 
 /** `30s:1000` */

@@ -4,6 +4,7 @@ import {cellValue, textOf} from '../cell.js';
 import {plain} from '../color.js';
 import {type Columns, columnEntries, renderRows} from '../output.js';
 import type {TableLook} from '../table.js';
+import {STEP_COLUMNS, stepRows} from './adaptive-lines.js';
 import {
   FAILURE_COLUMNS,
   LATENCY_COLUMNS,
@@ -51,6 +52,7 @@ export function reportMarkdown(report: RunReport): string {
     ...table(report.failures.byReason, FAILURE_COLUMNS),
     ...table(report.delivery?.worst ?? [], TROUBLE_COLUMNS),
     ...table(thresholdRows(report), THRESHOLD_COLUMNS),
+    ...table(stepRows(report), STEP_COLUMNS),
     `Measured with iotctl ${environment.iotctl}, Node ${environment.node}, ${inline(environment.os)}, ${inline(environment.cpu)} × ${environment.cores}.\n`,
   ].join('\n');
 }

@@ -71,8 +71,11 @@ function caseXml({name, failure}: TestCase, classname: string, time: string): st
   return `${head}>\n      <failure${attributes({type: 'missed', message: failure})}/>\n    </testcase>`;
 }
 
-const propertiesOf = ({id, target, environment, options}: RunReport): [string, string][] => [
+const propertiesOf = ({id, target, environment, options, adaptive}: RunReport): [string, string][] => [
   ['run', id],
+  ...(adaptive === undefined
+    ? []
+    : [['highestRatePerSec', String(adaptive.highestRatePerSec ?? 0)] as [string, string]]),
   ['target', target.urls.join(' ')],
   ['iotctl', environment.iotctl],
   ['node', environment.node],

@@ -7,6 +7,7 @@ import {parseThreshold} from '../../sim/measure/threshold.js';
 import {bytesText} from '../bytes.js';
 import {type Cell, toned} from '../cell.js';
 import type {Columns} from '../output.js';
+import {highestRateLine} from './adaptive-lines.js';
 
 export interface LatencyRow extends Omit<Distribution, 'histogram'> {
   readonly name: string;
@@ -83,6 +84,7 @@ export function sumLines(report: RunReport): [string, Cell][] {
   const {clients, counters, failures, generator} = report;
   const {sent, acknowledged, received} = counters;
   return [
+    ...highestRateLine(report),
     [
       'clients',
       `${countText(clients.connected)} of ${countText(clients.wanted)} connected${ofRate(counters.connected)}${counters.reconnects.total > 0 ? `, ${countText(counters.reconnects.total)} reconnects` : ''}`,
@@ -168,8 +170,12 @@ export interface MetricRow {
 const UNIT_NAMES = {count: '', perSec: '/s', ms: 'ms'} as const;
 
 /** Every number of a report that has a name. */
-export const metricRows = (report: RunReport): MetricRow[] =>
-  METRIC_NAMES.flatMap(metric => {
+export const metricRows = (report: RunReport): MetricRow[] => [
+  ...METRIC_NAMES.flatMap(metric => {
     const value = numberOf(report, metric);
     return value === undefined ? [] : [{metric, value, unit: UNIT_NAMES[unitOf(metric)!]}];
-  });
+  }),
+  ...(report.adaptive === undefined
+    ? []
+    : [{metric: 'highestRate', value: report.adaptive.highestRatePerSec ?? 0, unit: '/s'}]),
+];

@@ -3,6 +3,7 @@ import type {RunReport} from '../../sim/measure/run-report.js';
 import {renderRows} from '../output.js';
 import {renderCard, type TableLook} from '../table.js';
 import {visible} from '../text-width.js';
+import {STEP_COLUMNS, stepRows} from './adaptive-lines.js';
 import {
   FAILURE_COLUMNS,
   LATENCY_COLUMNS,
@@ -23,6 +24,7 @@ export function reportText(report: RunReport, look: TableLook): string {
     ...tableOf(failures.byReason, FAILURE_COLUMNS, look),
     ...tableOf(delivery?.worst ?? [], TROUBLE_COLUMNS, look),
     ...tableOf(thresholdRows(report), THRESHOLD_COLUMNS, look),
+    ...tableOf(stepRows(report), STEP_COLUMNS, look),
     ...(verdict.warnings.length === 0
       ? []
       : [verdict.warnings.map(text => `${look.paint('warning', visible(text))}\n`).join('')]),

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import {toQos} from '../../cli/broker-flags.js';
+import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
 import {endToEnd, PATTERNS} from '../../cli/load/end-to-end.js';
 import {
@@ -56,6 +57,7 @@ report names the very numbers.
       helpGroup: 'CLIENTS',
     }),
     ...rateFlags,
+    ...adaptiveFlags,
     ...messageFlags,
     'late-after': lateAfterFlag,
     group: Flags.string({
@@ -69,7 +71,7 @@ report names the very numbers.
   };
 
   async run(): Promise<RunReport> {
-    const {flags} = await this.parse(BenchE2e);
+    const {flags, metadata} = await this.parse(BenchE2e);
     const context = flags.url === undefined ? await this.brokerContext() : undefined;
     const publishers = flags.publishers ?? flags.devices;
     const plan = endToEnd({
@@ -93,6 +95,10 @@ report names the very numbers.
       lateAfterMs: flags['late-after'],
       seed: flags.seed,
     });
-    return this.bench('bench e2e', {plan, options: optionsOf(flags), context}, flags);
+    return this.bench(
+      'bench e2e',
+      {plan: adapted(plan, flags, metadata), options: optionsOf(flags), context},
+      flags,
+    );
   }
 }

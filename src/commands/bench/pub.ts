@@ -1,4 +1,5 @@
 import {toQos} from '../../cli/broker-flags.js';
+import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
 import {brokerFlags, clientFlags, devicesFlag, messageFlags, rateFlags} from '../../cli/load/flags.js';
 import {payloadOf, propertiesOf} from '../../cli/load/message-input.js';
@@ -20,12 +21,14 @@ the broker refused everybody.`;
   static override examples = [
     '<%= config.bin %> bench pub --url mqtt://127.0.0.1:1883 --devices 10 --rate 1000 --duration 3s',
     `<%= config.bin %> bench pub --devices 100 --stage 10s:500 --stage 20s:500 --threshold 'puback.p99<50ms'`,
+    `<%= config.bin %> bench pub --devices 50 --adaptive --rate 1000 --threshold 'puback.p99<20ms'`,
     `<%= config.bin %> bench pub --devices 1000 --interval 10s --jitter 20% --payload '{"n":{seq},"t":{float 18 24}}'`,
   ];
 
   static override flags = {
     devices: devicesFlag('publishers'),
     ...rateFlags,
+    ...adaptiveFlags,
     ...messageFlags,
     ...brokerFlags,
     ...clientFlags,
@@ -33,7 +36,7 @@ the broker refused everybody.`;
   };
 
   async run(): Promise<RunReport> {
-    const {flags} = await this.parse(BenchPub);
+    const {flags, metadata} = await this.parse(BenchPub);
     const context = flags.url === undefined ? await this.brokerContext() : undefined;
     const plan = {
       ...(await commonPlan(flags, context)),
@@ -55,6 +58,10 @@ the broker refused everybody.`;
       lateAfterMs: Infinity,
       seed: flags.seed,
     };
-    return this.bench('bench pub', {plan, options: optionsOf(flags), context}, flags);
+    return this.bench(
+      'bench pub',
+      {plan: adapted(plan, flags, metadata), options: optionsOf(flags), context},
+      flags,
+    );
   }
 }

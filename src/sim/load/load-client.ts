@@ -27,7 +27,7 @@ export interface ClientContext {
 /** Who never was connected does not try for ever. */
 const FIRST_ATTEMPTS_MAX = 5;
 /** Where connections are not opened again, the first attempts still are. */
-const FIRST_RECONNECT = {minMs: 250, maxMs: 5000};
+const FIRST_RECONNECT = {minMs: 100, maxMs: 1000};
 /** It would be the same the next time. */
 const FINAL = new Set([
   'bad-credentials',

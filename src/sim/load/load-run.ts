@@ -100,6 +100,25 @@ export class LoadRun {
     this.#pace = Pace.of(this.#plan, this.#clients.publishers, atMs);
   }
 
+  /** Another rate from now on, of all publishers together. */
+  setRate(ratePerSec: number): void {
+    this.#pace?.setRate(ratePerSec, nowMs());
+  }
+
+  /** How many messages were due until now, and how many of them are still on their way, or not even sent. */
+  progress(): {readonly due: number; readonly outstanding: number} {
+    const {publishers, accounting} = this.#clients;
+    const sum = (of: (publisher: Publisher) => number): number =>
+      publishers.reduce((total, publisher) => total + of(publisher), 0);
+    const due = sum(({released}) => released);
+    const unacknowledged = sum(({outstanding}) => outstanding);
+    const copies = expectedOf(this.#plan, 1);
+    if (copies === 0 || copies === Infinity) return {due, outstanding: unacknowledged};
+    const {received, duplicated, missing} = accounting.totals();
+    const arrived = (received - duplicated + missing) / copies;
+    return {due, outstanding: Math.max(unacknowledged, due - arrived)};
+  }
+
   /** Sends no more; what is on its way is still waited for. With `interrupt`, only a moment. */
   stop(how: 'finish' | 'interrupt' = 'finish'): void {
     if (this.#stopping === 'no') this.#stopping = how;

@@ -15,6 +15,8 @@ export abstract class Pace {
   abstract dueMs(publisher: number, sequence: number, sentMs: number): number;
   /** Nothing more is due from now on. */
   abstract stop(): void;
+  /** Another rate from now on, of all processes together; what has no schedule has none. */
+  setRate(_ratePerSec: number, _atMs: number): void {}
 
   static of(plan: LoadPlan, publishers: readonly Publisher[], startMs: number): Pace {
     const {publish} = plan;
@@ -36,6 +38,7 @@ class Silence extends Pace {
 }
 
 class Scheduled extends Pace {
+  readonly #curve: RateCurve;
   readonly #schedule: Schedule;
   readonly #publishers: readonly Publisher[];
   readonly #startMs: number;
@@ -50,9 +53,9 @@ class Scheduled extends Pace {
   ) {
     super();
     const {startPerSec, stages} = rate!;
-    const curve = new RateCurve(startPerSec, stages, count ?? Infinity);
+    this.#curve = new RateCurve(startPerSec, stages, count ?? Infinity);
     this.#schedule = new Schedule({
-      curve,
+      curve: this.#curve,
       publishers: clients,
       first: slice.agent,
       step: slice.agents,
@@ -84,6 +87,11 @@ class Scheduled extends Pace {
 
   dueMs(publisher: number, sequence: number): number {
     return this.#startMs + this.#schedule.dueMs(publisher, sequence);
+  }
+
+  override setRate(ratePerSec: number, atMs: number): void {
+    this.#curve.jumpTo(ratePerSec, atMs - this.#startMs);
+    this.#schedule.curveChanged();
   }
 
   stop(): void {

@@ -38,6 +38,15 @@ export interface LoadPlan {
   /** A message that comes so long after it was due is late. */
   readonly lateAfterMs: number;
   readonly seed: number;
+  /** The rate is sought, beginning with the one that is planned. */
+  readonly search?: PlannedSearch | undefined;
+}
+
+export interface PlannedSearch {
+  /** Each rate is measured for so long. */
+  readonly stepMs: number;
+  /** It is over when the lowest rate that does not hold is not further above the highest that does than this share of it. */
+  readonly precision: number;
 }
 
 export interface PlannedBroker {

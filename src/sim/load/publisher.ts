@@ -63,7 +63,12 @@ export class Publisher extends LoadClient {
 
   /** Everything is sent, and acknowledged. */
   get isDone(): boolean {
-    return this.next === this.released && this.#inFlight.count === 0;
+    return this.outstanding === 0;
+  }
+
+  /** Messages that are due and not sent, or not acknowledged. */
+  get outstanding(): number {
+    return this.released - this.next + this.#inFlight.count;
   }
 
   /** Sends what is due and may be sent; when that is much, the rest in its next turn. */

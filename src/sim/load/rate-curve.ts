@@ -23,11 +23,10 @@ interface Segment {
 const ROUNDING = 1e-6;
 
 export class RateCurve {
-  /** How long it is; Infinity for a rate that never ends. */
-  readonly durationMs: number;
-  /** So many messages are due in all. */
-  readonly total: number;
-  readonly #segments: readonly Segment[];
+  #durationMs: number;
+  #total: number;
+  #segments: readonly Segment[];
+  readonly #countMax: number;
 
   /** `startPerSec` is the rate before the first stage; no more than `countMax` messages are due. */
   constructor(startPerSec: number, stages: readonly RateStage[], countMax = Infinity) {
@@ -44,9 +43,32 @@ export class RateCurve {
       startMs += durationMs;
       rate = target;
     }
-    this.durationMs = startMs;
-    this.total = Math.min(countMax, Math.max(0, Math.ceil(before - ROUNDING)));
+    this.#durationMs = startMs;
+    this.#total = Math.min(countMax, Math.max(0, Math.ceil(before - ROUNDING)));
     this.#segments = segments;
+    this.#countMax = countMax;
+  }
+
+  /** How long it is; Infinity for a rate that never ends. */
+  get durationMs(): number {
+    return this.#durationMs;
+  }
+
+  /** So many messages are due in all. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** From then on, for ever, this rate. What was due before stays due when it was; times do not go back from call to call. */
+  jumpTo(ratePerSec: number, atMs: number): void {
+    const last = this.#segments.findLast(({startMs}) => startMs <= atMs);
+    const elapsedMs = last === undefined ? 0 : Math.min(atMs - last.startMs, last.durationMs);
+    const before =
+      last === undefined ? 0 : last.before + (last.rate + 0.5 * last.slope * elapsedMs) * elapsedMs;
+    const segment = {startMs: atMs, durationMs: Infinity, before, rate: ratePerSec / 1000, slope: 0};
+    this.#segments = [...this.#segments.filter(({startMs}) => startMs < atMs), segment];
+    this.#durationMs = Infinity;
+    this.#total = Math.min(this.#countMax, ratePerSec === 0 ? Math.ceil(before - ROUNDING) : Infinity);
   }
 
   /** Milliseconds after the start; Infinity for a message that is never due. Ascends with `message`. */

@@ -58,6 +58,11 @@ export class Schedule {
       due(next.publisher);
   }
 
+  /** The curve is another one from now on; what was released before stays so. */
+  curveChanged(): void {
+    if (this.#options.first < this.#options.publishers) this.#nextMs = this.#curveMs();
+  }
+
   /** When message `sequence` of a publisher is due. */
   dueMs(publisher: number, sequence: number): number {
     const {curve, publishers, jitterMs} = this.#options;

@@ -34,6 +34,8 @@ function checkMergeable(first: RunReport, other: RunReport): void {
     throw new IotctlError('IOT_RUNS_INCOMPARABLE', why);
   };
   if (first.kind !== other.kind) refuse(`${first.id} is ${first.kind}, ${other.id} is ${other.kind}`);
+  for (const {id, adaptive} of [first, other])
+    if (adaptive !== undefined) refuse(`${id} sought a rate (--adaptive), which is that of one machine`);
   if (first.id === other.id) refuse(`${first.id} is given twice`);
   const differences = differentOptions(first.options, other.options);
   if (differences.length > 0)

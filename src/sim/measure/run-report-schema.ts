@@ -132,6 +132,23 @@ const seriesPoint = z.object({
   p99Ms: count.nullable(),
 });
 
+const adaptive = z.object({
+  highestRatePerSec: count.nullable(),
+  lowestMissedPerSec: count.nullable(),
+  limit: z.string().nullable().describe('a threshold, failures, backlog, generator or duration'),
+  steps: z
+    .array(
+      z.object({
+        ratePerSec: count,
+        durationMs: count,
+        ok: z.boolean(),
+        limit: z.string().nullable(),
+        values: z.record(z.string(), z.number().nullable()),
+      }),
+    )
+    .readonly(),
+});
+
 /** A key for each name, none of which has to be there. */
 const someOf = <Name extends string, Value extends z.ZodType>(names: readonly Name[], value: Value) =>
   z.partialRecord(z.enum(names), value);
@@ -180,6 +197,7 @@ export const runReportSchema = z.object({
     problems: z.array(z.string()).readonly(),
     warnings: z.array(z.string()).readonly(),
   }),
+  adaptive: adaptive.optional(),
   accounting: accounting.nullable(),
 });
 

@@ -2,6 +2,7 @@
  * What a run reports, version 1: the interface of `--summary json:`, kept runs, baselines, JUnit and Prometheus. Times
  * are RFC 3339, durations and latencies milliseconds. `templates/schemas/run-report.schema.json` describes the same.
  */
+import type {AdaptiveReport} from './adaptive-report.js';
 import type {DeliverySnapshot} from './delivery.js';
 import type {DeliveryReport} from './delivery-report.js';
 import type {Environment, GeneratorSnapshot} from './generator.js';
@@ -45,6 +46,8 @@ export interface RunReport {
   readonly thresholds: readonly ThresholdResult[];
   readonly generator: GeneratorReport;
   readonly verdict: Verdict;
+  /** Only with `--adaptive`; `thresholds` are then those of the highest rate that held. */
+  readonly adaptive?: AdaptiveReport | undefined;
   /** Who received what, so that reports of several machines can be merged; null when it would be too much. */
   readonly accounting: DeliverySnapshot | null;
 }

@@ -5,6 +5,13 @@ const CORES_AT_LIMIT = 0.95;
 /** A generator that sends so late does not keep its schedule. */
 const LAG_MS_MAX = 50;
 
+/** Its numbers are then its own, and not the broker's. */
+export const generatorAtLimit = ({
+  cores,
+  scheduleLagP99Ms,
+}: Pick<RunReport['generator'], 'cores' | 'scheduleLagP99Ms'>): boolean =>
+  cores >= CORES_AT_LIMIT || scheduleLagP99Ms > LAG_MS_MAX;
+
 /** Whether the run is a success, why not, and what makes its numbers doubtful. */
 export function verdictOf(report: Omit<RunReport, 'verdict'>): Verdict {
   const problems = [...endings(report), ...missedThresholds(report), ...unasked(report)];
