@@ -2,7 +2,7 @@
 import {Writable} from 'node:stream';
 import type {WriteStream} from 'node:tty';
 
-const TOKENS = /\u001b\[([?\d;]*)([A-Za-z])|\n|[^\u001b\n]+/g;
+const TOKENS = /\p{Cc}\[([?\d;]*)([A-Za-z])|\n|\P{Cc}+/gu;
 
 export class FakeTerminal extends Writable {
   readonly isTTY = true;

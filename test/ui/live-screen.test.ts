@@ -91,7 +91,7 @@ it('keeps to its place when the terminal changes its size', async () => {
 it('writes colours only where it may', async () => {
   const black = await drawn(80, 24);
   const red = await drawn(80, 24, (_tone, text) => `\u001b[31m${text}\u001b[39m`);
-  expect(black.terminal.written).not.toMatch(/\u001b\[[\d;]*m/);
+  expect(black.terminal.written).not.toMatch(/\p{Cc}\[[\d;]*m/u);
   expect(red.terminal.written).toContain('\u001b[31m✗ e2e.p99<30ms\u001b[39m');
   for (const {screen} of [black, red]) screen[Symbol.dispose]();
 });

@@ -1,6 +1,7 @@
 /** Runs a planned simulation and shows how it goes. */
+
+import {prepareRun} from '../../sim/agents/prepare-run.js';
 import type {SimPlan} from '../../sim/device/sim-plan.js';
-import {SimRun} from '../../sim/device/sim-run.js';
 import {nowMs} from '../../sim/measure/clock.js';
 import {environmentOf} from '../../sim/measure/generator.js';
 import {RunRecorder} from '../../sim/measure/run-recorder.js';
@@ -18,6 +19,8 @@ export interface Simulation {
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly thresholds: readonly Threshold[];
   readonly abortOnFail: boolean;
+  /** Processes that share the devices. */
+  readonly agents: number;
   /** Of iotctl. */
   readonly version: string;
 }
@@ -26,7 +29,7 @@ const OBSERVE_MS = 500;
 
 /** Resolves to the report also where it was interrupted. */
 export async function runSimulation(simulation: Simulation): Promise<RunReport> {
-  const {kind, name, plan, urls, options, thresholds, abortOnFail, version} = simulation;
+  const {kind, name, plan, agents, urls, options, thresholds, abortOnFail, version} = simulation;
   const recorder = new RunRecorder({
     kind,
     name,
@@ -43,11 +46,12 @@ export async function runSimulation(simulation: Simulation): Promise<RunReport> 
   const watch = new ThresholdWatch(thresholds);
   let running = false;
   let missed: string | undefined;
-  const run = new SimRun(plan, phase => {
+  const run = await prepareRun({kind: 'sim', plan}, agents, phase => {
     running = phase === 'running';
     recorder.enter(phase);
   });
-  ending.signal.addEventListener('abort', () => run.stop());
+  ending.signal.addEventListener('abort', () => run.stop('interrupt'));
+  if (ending.signal.aborted) run.stop('interrupt');
   const observing = setInterval(() => {
     const snapshot = run.snapshot();
     progress.show(recorder.observe(snapshot));
@@ -56,7 +60,11 @@ export async function runSimulation(simulation: Simulation): Promise<RunReport> 
     if (missed !== undefined) run.stop();
   }, OBSERVE_MS);
   try {
-    const last = await run.run();
+    await run.connect();
+    run.begin();
+    const last = await run.done;
+    const [broken] = Object.keys(last.measurements.failures.agent ?? {});
+    if (broken !== undefined) return recorder.finish(last, {state: 'failed', reason: broken});
     if (ending.signal.aborted) return recorder.finish(last, {state: 'interrupted', reason: null});
     if (missed !== undefined)
       return recorder.finish(last, {state: 'aborted', reason: `${missed} is beyond hope`});

@@ -1,4 +1,6 @@
 /** What `sim run` and `sim replay` share: from planned fleets to the report. */
+
+import {parseSources} from '../../sim/agents/source-addresses.js';
 import type {EnrolmentKey} from '../../sim/device/enrol.js';
 import {type NamedDevice, namedDevices} from '../../sim/device/planned-fleets.js';
 import type {Recording} from '../../sim/device/recording.js';
@@ -28,6 +30,8 @@ export interface SimFlags extends WhereFlags, ReportFlags {
   readonly truth?: string | undefined;
   readonly inflight: number;
   readonly 'connect-rate': number;
+  readonly agents: number;
+  readonly source?: string | undefined;
   readonly name?: string | undefined;
   readonly 'abort-on-fail'?: boolean;
 }
@@ -69,10 +73,11 @@ export abstract class SimCommand extends ReportCommand {
       acceleration: time.clock.acceleration,
     };
     await outcome.expect({kind, options});
+    const sources = flags.source === undefined ? [] : parseSources(flags.source);
     await ensureFits({
       connections: named.length,
-      agents: 1,
-      sources: [],
+      agents: flags.agents,
+      sources,
       brokers: where.brokers.map(({target}) => target),
       connectRatePerSec: flags['connect-rate'],
     });
@@ -87,6 +92,7 @@ export abstract class SimCommand extends ReportCommand {
           thresholds: outcome.thresholds,
           abortOnFail: flags['abort-on-fail'] === true,
           version: this.config.version,
+          agents: flags.agents,
           plan: {
             ...time,
             seed,
@@ -98,9 +104,11 @@ export abstract class SimCommand extends ReportCommand {
             topicPrefix: where.topicPrefix,
             platform: where.api !== undefined,
             fleets,
-            devices: work.recordings
-              ? devices.map((device, index) => ({...device, recording: work.recordings![index]!.rows}))
-              : devices,
+            devices: devices.map((device, index) => ({
+              ...device,
+              recording: work.recordings?.[index]?.rows,
+              localAddress: sources[index % sources.length],
+            })),
             truthPath: flags.truth ?? null,
           },
         }),

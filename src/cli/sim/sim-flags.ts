@@ -83,6 +83,10 @@ export const SIM_DEVICE_FLAGS = {
     default: 1000,
     description: 'connections opened per second',
   }),
+  agents: Flags.integer({min: 1, max: 64, default: 1, description: 'processes that share the devices'}),
+  source: Flags.string({
+    description: 'addresses to connect from, such as 127.0.0.2-9 [default: the system chooses]',
+  }),
 };
 
 export const SIM_LOAD_FLAGS = {
