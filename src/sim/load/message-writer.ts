@@ -16,6 +16,7 @@ export class MessageWriter {
   readonly #current: CurrentMessage;
   readonly #stamper: Stamper;
   readonly #counting: CountingSource;
+  #sentMs = -1;
   /** Where in the encoded properties the stamp is; undefined where it is elsewhere. */
   readonly #stampAt: number | undefined;
   /** One for all messages: it is read while a message is written. */
@@ -53,7 +54,11 @@ export class MessageWriter {
     const details = this.#details;
     details.packetId = packetId;
     details.dup = dup;
-    details.timeMs = Date.now();
+    // Messages of one turn share a time: reading the clock costs as much as writing one.
+    if (this.#current.sentMs !== this.#sentMs) {
+      this.#sentMs = this.#current.sentMs;
+      details.timeMs = Date.now();
+    }
     if (this.#stampAt !== undefined)
       this.#stamper.writeHex(details.properties!, this.#stampAt, this.#current);
     this.#counting.source = payload;

@@ -34,6 +34,12 @@ const TURN_MAX = 256;
 const CLOCK_EVERY = 16;
 /** What the kernel has not taken yet: more of QoS 0, which nobody acknowledges, would only fill memory. */
 const UNWRITTEN_BYTES_MAX = 64 * 1024;
+/**
+ * The kernel takes megabytes of QoS 0 that the broker has not read: they would be counted as sent. So a ping follows each so many
+ * bytes, and with so many pings unanswered a publisher waits.
+ */
+const PING_EVERY_BYTES = 64 * 1024;
+const PINGS_MAX = 4;
 
 export class Publisher extends LoadClient {
   readonly index: number;
@@ -47,6 +53,8 @@ export class Publisher extends LoadClient {
   readonly #payload: PayloadSource;
   readonly #inFlight = new InFlight();
   #window = 0;
+  #bytesSincePing = 0;
+  #pings = 0;
   /** Something other than this process made it wait. */
   #held = false;
 
@@ -74,8 +82,13 @@ export class Publisher extends LoadClient {
   /** Sends what is due and may be sent; when that is much, the rest in its next turn. */
   pump(): void {
     this.isHungry = false;
+    if (this.#fill(nowMs())) this.mqtt.flush();
+  }
+
+  /** The same without a flush at its end; false when there was nothing to send. */
+  #fill(atMs: number): boolean {
     const first = this.next;
-    let sentMs = nowMs();
+    let sentMs = atMs;
     while (this.next < this.released && this.next - first < TURN_MAX) {
       const done = this.next - first;
       if (done > 0 && done % BATCH_MAX === 0) this.mqtt.flush();
@@ -83,19 +96,24 @@ export class Publisher extends LoadClient {
         this.#held = true;
         break;
       }
-      if (done % CLOCK_EVERY === 0) sentMs = nowMs();
+      if (done > 0 && done % CLOCK_EVERY === 0) sentMs = nowMs();
       this.#send(sentMs);
     }
-    if (this.next > first) this.mqtt.flush();
     if (this.next === this.released) this.#held = false;
-    else if (this.next - first === TURN_MAX) {
+    else if (this.next - first === TURN_MAX && !this.isHungry) {
       this.isHungry = true;
       this.context.hungry(this);
     }
+    return this.next > first;
   }
 
   drained(): void {
     this.pump();
+  }
+
+  pingAnswered(): void {
+    if (this.#pings > 0) this.#pings--;
+    if (this.next < this.released) this.#fill(nowMs());
   }
 
   acknowledged(_: MqttClient, packetId: number, reasonCode: number): void {
@@ -104,13 +122,14 @@ export class Publisher extends LoadClient {
     const sentMs = this.#inFlight.sentMs(packetId);
     if (!this.#inFlight.remove(packetId)) return;
     this.context.inFlight(-1);
+    const atMs = nowMs();
     if (reasonCode >= 0x80) measurements.fail('publish', reasonName(reasonCode));
     else {
-      const atMs = nowMs();
       measurements.count('acknowledged');
       measurements.latency('puback', atMs - dueMs, atMs - sentMs);
     }
-    if (this.next < this.released) this.pump();
+    // It leaves when the whole chunk of acknowledgements is read: in one write, not in one for each.
+    if (this.next < this.released) this.#fill(atMs);
   }
 
   /** Counts what was not acknowledged and what was not sent at all, at the end of a run. */
@@ -136,12 +155,14 @@ export class Publisher extends LoadClient {
 
   protected override gone(): void {
     this.#held = true;
+    this.#bytesSincePing = 0;
+    this.#pings = 0;
   }
 
   #maySend(): boolean {
     if (!this.mqtt.connected || this.#window === 0) return false;
     if (this.context.publish.qos > 0) return this.#inFlight.count < this.#window;
-    return this.mqtt.writableLength < UNWRITTEN_BYTES_MAX;
+    return this.#pings < PINGS_MAX && this.mqtt.writableLength < UNWRITTEN_BYTES_MAX;
   }
 
   #send(sentMs: number): void {
@@ -158,6 +179,15 @@ export class Publisher extends LoadClient {
     this.next++;
     this.#write(sequence, dueMs, sentMs, {packetId, dup: false});
     measurements.count('sent');
+    if (publish.qos === 0) this.#pingSometimes();
+  }
+
+  #pingSometimes(): void {
+    this.#bytesSincePing += this.#topic.length + this.#payload.maxBytes;
+    if (this.#bytesSincePing < PING_EVERY_BYTES) return;
+    this.#bytesSincePing = 0;
+    this.#pings++;
+    this.mqtt.ping();
   }
 
   /** What a lost connection left unacknowledged is sent once more, as QoS 1 and 2 promise. */

@@ -18,6 +18,8 @@ export const STAMP_TEXT_BYTES = MARK.length + 2 * STAMP_BYTES;
 export const STAMP_PROPERTY = 'stamp';
 const PROPERTY_MARK = Buffer.from('&\0\u0005stamp\0 ', 'latin1');
 
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+
 const DUE_US_END = 2 ** 40;
 const CHECK_AT = 14;
 
@@ -66,8 +68,15 @@ export class Stamper {
 
   /** 32 hex digits, without the word before them. */
   writeHex(target: Buffer, at: number, message: CurrentMessage): number {
-    this.write(this.#bytes, 0, message);
-    return at + target.write(this.#bytes.toString('hex'), at, 'latin1');
+    const bytes = this.#bytes;
+    this.write(bytes, 0, message);
+    let end = at;
+    for (let index = 0; index < STAMP_BYTES; index++) {
+      const byte = bytes[index]!;
+      target[end++] = HEX_DIGITS[byte >> 4]!;
+      target[end++] = HEX_DIGITS[byte & 15]!;
+    }
+    return end;
   }
 
   /** The stamp at the beginning of a payload that came at `nowMs`; undefined when there is none of this run. */

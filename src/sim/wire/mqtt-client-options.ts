@@ -76,6 +76,8 @@ export interface MqttClientHandler {
   message?(client: MqttClient, topic: Buffer, payload: Buffer, details: MessageDetails): void;
   /** The kernel took everything that waited. */
   drained?(client: MqttClient): void;
+  /** The broker has read everything that was written before a ping (`MqttClient.ping`, or that of the keep-alive). */
+  pingAnswered?(client: MqttClient): void;
   /**
    * It is over, or never came to be: `closed`, `reset`, `keep-alive`, `connect-timeout`, `protocol-error`,
    * `disconnect:server-shutting-down` …, `tls:…`, `websocket:…`, or the system's name: `ECONNREFUSED`, `EMFILE` …

@@ -114,6 +114,11 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     return true;
   }
 
+  /** Adds a PINGREQ: its answer, `pingAnswered`, says that the broker has read what came before it. */
+  ping(): void {
+    if (this.#state === 'connected') output.append(this, PINGREQ);
+  }
+
   /** Writes what was added. It may have left before: another client's packets push it out of the shared buffer. */
   flush(): void {
     output.flush(this);
@@ -259,6 +264,7 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
   pingAnswered(): void {
     this.#mustBeConnected();
     this.#pingSent = false;
+    this.#handler.pingAnswered?.(this);
   }
 
   packetReceived(packet: Packet): void {
