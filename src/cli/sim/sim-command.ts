@@ -9,7 +9,7 @@ import type {RunReport} from '../../sim/measure/run-report.js';
 import {readKey} from '../key-input.js';
 import {ensureFits} from '../load/ensure-fits.js';
 import {ReportCommand} from '../load/report-command.js';
-import type {ReportFlags} from '../load/report-flags.js';
+import type {Listening, ReportFlags} from '../load/report-flags.js';
 import {RunOutcome} from '../load/run-outcome.js';
 import {publishingTo} from '../publish-access.js';
 import {tenantOf} from '../tenant-of.js';
@@ -34,6 +34,7 @@ export interface SimFlags extends WhereFlags, ReportFlags {
   readonly source?: string | undefined;
   readonly name?: string | undefined;
   readonly 'abort-on-fail'?: boolean;
+  readonly prometheus?: Listening | undefined;
 }
 
 export interface SimWork {
@@ -93,6 +94,7 @@ export abstract class SimCommand extends ReportCommand {
           abortOnFail: flags['abort-on-fail'] === true,
           version: this.config.version,
           agents: flags.agents,
+          prometheus: flags.prometheus,
           plan: {
             ...time,
             seed,

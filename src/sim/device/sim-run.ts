@@ -41,6 +41,8 @@ export class SimRun {
   readonly #clock: DeviceClock;
   #devices: SimDevice[] = [];
   #settled = 0;
+  /** Has it connected, and not begun yet? */
+  #isIdle = false;
   #finish!: (snapshot: RunSnapshot) => void;
   #fail!: (error: unknown) => void;
   /** Resolves when it has run its time, or was stopped, and everything is closed. */
@@ -69,6 +71,8 @@ export class SimRun {
   /** Ends it early; `done` resolves when it has. */
   stop(): void {
     this.#stop.abort();
+    if (this.#isIdle) this.#abandon().then(this.#finish, this.#fail);
+    this.#isIdle = false;
   }
 
   /** Nothing comes from other processes that would have to be waited for. */
@@ -85,6 +89,7 @@ export class SimRun {
   async connect(atMs = nowMs()): Promise<void> {
     try {
       await this.#open(atMs);
+      this.#isIdle = true;
     } catch (error) {
       this.#close();
       throw error;
@@ -93,6 +98,7 @@ export class SimRun {
 
   /** The clock by which the devices live begins at `atMs`, which is the same in all processes of a run. */
   begin(atMs = nowMs()): void {
+    this.#isIdle = false;
     this.#clock.begin(atMs, Math.round(Date.now() + atMs - nowMs()));
     this.#live(atMs).then(this.#finish, this.#fail);
   }
@@ -165,6 +171,16 @@ export class SimRun {
       await this.#until(isOver, this.#plan.durationMs ?? Infinity);
       this.#onPhase('draining');
       await this.#drain();
+      await this.#end();
+      return this.snapshot();
+    } finally {
+      this.#close();
+    }
+  }
+
+  /** It is not to begin at all. */
+  async #abandon(): Promise<RunSnapshot> {
+    try {
       await this.#end();
       return this.snapshot();
     } finally {

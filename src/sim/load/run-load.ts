@@ -2,6 +2,7 @@
 import type {LiveView, RunPhase} from '../../domain/live-view.js';
 import type {AgentRun} from '../agents/agent-run.js';
 import {prepareRun} from '../agents/prepare-run.js';
+import type {RunPlan} from '../agents/run-plan.js';
 import {nowMs} from '../measure/clock.js';
 import type {MeasurementsSnapshot} from '../measure/measurements.js';
 import type {RunRecorder} from '../measure/run-recorder.js';
@@ -22,11 +23,14 @@ export interface LoadOptions {
 
 const OBSERVE_EVERY_MS = 500;
 
+export const runLoad = (plan: LoadPlan, options: LoadOptions): Promise<RunReport> =>
+  runWhole({kind: 'load', plan}, plan.slice.agents, options);
+
 /** Throws for a plan that cannot be run; a run that goes wrong is told of in its report. */
-export async function runLoad(plan: LoadPlan, options: LoadOptions): Promise<RunReport> {
+export async function runWhole(plan: RunPlan, agents: number, options: LoadOptions): Promise<RunReport> {
   const {recorder, signal} = options;
   const observed: Observed = {phase: 'preparing'};
-  const run = await prepareRun({kind: 'load', plan}, plan.slice.agents, phase => {
+  const run = await prepareRun(plan, agents, phase => {
     observed.phase = phase;
     if (phase !== 'ended') recorder.enter(phase);
   });
