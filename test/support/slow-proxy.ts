@@ -3,7 +3,7 @@ import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
 import {isPublish, packetsOf} from './packet-proxy.js';
 
 /** After a pause no more than what it missed within this time is made up for. */
-const BURST_MS = 20;
+const BURST_MS = 30;
 
 /** A TCP proxy in front of a broker that lets only so many PUBLISHes a second of all clients together pass to it. */
 export async function startSlowProxy(target: number, messagesPerSec: number) {

@@ -104,6 +104,8 @@ class Adaptive {
     await this.#wait(this.#stepMs * SETTLE_SHARE);
     const step = new Step(this.#run, this.#facts);
     await this.#wait(this.#stepMs);
+    // What a pause of a moment held up is caught up with soon; what is too much only becomes more.
+    await this.#wait(this.#stepMs * SETTLE_SHARE, () => !step.backlogGrew);
     if (!this.#isRunning) return undefined;
     const result = step.judge();
     this.#steps.push({ratePerSec, result});

@@ -45,7 +45,7 @@ describe.skipIf(!mosquittoInstalled())('bench pub --adaptive', () => {
     const search = [
       '--adaptive',
       '--rate',
-      '400',
+      '600',
       '--step-duration',
       '400ms',
       '--threshold',
@@ -69,12 +69,12 @@ describe.skipIf(!mosquittoInstalled())('bench pub --adaptive', () => {
 
   it('ends with 9 when not even the start holds', async () => {
     await using broker = await startMosquitto();
-    await using proxy = await startSlowProxy(broker.port, 100);
+    await using proxy = await startSlowProxy(broker.port, 400);
     const flags = ['--url', `mqtt://127.0.0.1:${proxy.port}`, '--devices', '2', '--inflight', '1000'];
     const search = [
       '--adaptive',
       '--rate',
-      '400',
+      '800',
       '--step-duration',
       '200ms',
       '--threshold',
@@ -82,7 +82,7 @@ describe.skipIf(!mosquittoInstalled())('bench pub --adaptive', () => {
     ];
     const {stderr, exitCode} = await runCommand(BenchPub, ...flags, ...search, '--no-keep-run');
     expect(exitCode).toBe(9);
-    expect(stderr).toContain('not even 400/s holds');
+    expect(stderr).toContain('not even 800/s holds');
   });
 });
 
