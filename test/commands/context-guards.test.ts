@@ -6,6 +6,7 @@ import type {Command} from '@oclif/core';
 import {describe, expect, it} from 'vitest';
 import type {ChangeLine} from '../../src/client/change-log.js';
 import {type Context, saveContext} from '../../src/client/contexts.js';
+import BenchPub from '../../src/commands/bench/pub.js';
 import CmdSend from '../../src/commands/cmd/send.js';
 import DeviceCreate from '../../src/commands/device/create.js';
 import DeviceDelete from '../../src/commands/device/delete.js';
@@ -57,6 +58,7 @@ const CHANGING: [string, typeof Command, string[]][] = [
   ['token create', TokenCreate, ['deploy', '--admin']],
   ['token delete', TokenDelete, ['deploy', '--yes']],
   ['sim run', SimRun, ['--devices', '1']],
+  ['bench pub', BenchPub, ['--devices', '1']],
   ['down', Down, []],
   ['pub', Pub, ['a/b', '--message', 'x']],
 ];

@@ -1,5 +1,7 @@
 /** A load test as a command: checked before anything connects, shown while it runs, told of at its end. */
+import {readOnlyRefusal} from '../../client/changes.js';
 import type {Context} from '../../client/contexts.js';
+import {IotctlError} from '../../domain/errors.js';
 import type {LoadPlan} from '../../sim/load/plan.js';
 import {clientsOf} from '../../sim/load/plan.js';
 import type {LoadOptions} from '../../sim/load/run-load.js';
@@ -11,7 +13,9 @@ import type {RunSnapshot} from '../../sim/measure/run-snapshot.js';
 import {listenForEnding} from '../ending.js';
 import {publishingTo} from '../publish-access.js';
 import {say} from '../stdout.js';
+import {tenantOf} from '../tenant-of.js';
 import {ensureFits} from './ensure-fits.js';
+import {type BenchPlatform, withLogins} from './made-logins.js';
 import {urlsOf} from './plan-input.js';
 import {openProgress} from './progress.js';
 import {ReportCommand} from './report-command.js';
@@ -24,6 +28,24 @@ export interface BenchRun {
   readonly options: Readonly<Record<string, OptionValue>>;
   /** Undefined for a broker that was named by its URL. */
   readonly context: Context | undefined;
+  /** Who logs in is made for the run there. */
+  readonly platform?: BenchPlatform | undefined;
+}
+
+/** Where a load test goes, and whose topics are there. */
+export interface BenchWhere {
+  readonly context: Context | undefined;
+  /** The platform's, where it goes to one. */
+  readonly tenant: string | undefined;
+  /** Undefined for a broker, and where the flags say who logs in. */
+  readonly platform: BenchPlatform | undefined;
+}
+
+interface WhereFlags {
+  readonly url?: readonly string[] | undefined;
+  readonly username?: string | undefined;
+  readonly identities?: string | undefined;
+  readonly keep?: boolean;
 }
 
 interface BenchFlags extends ReportFlags {
@@ -33,10 +55,28 @@ interface BenchFlags extends ReportFlags {
 }
 
 export abstract class BenchCommand extends ReportCommand {
+  /**
+   * The broker of `--url`, else the current context's. Throws `IOT_CONTEXT_MISSING` for a platform without MQTT, and
+   * `IOT_CONTEXT_READ_ONLY` where logins would have to be made.
+   */
+  protected async where(flags: WhereFlags): Promise<BenchWhere> {
+    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    if (context === undefined || context.kind === 'mqtt')
+      return {context, tenant: undefined, platform: undefined};
+    if (context.mqttUrl === undefined)
+      throw new IotctlError('IOT_CONTEXT_MISSING', `context ${context.name} names no MQTT address`);
+    const isGiven = flags.username !== undefined || flags.identities !== undefined;
+    if (!isGiven && context.readOnly === true)
+      throw readOnlyRefusal(context.name, 'devices and tokens for a run');
+    const tenant = await tenantOf(undefined, {context: () => this.context(), api: () => this.api()});
+    const platform = isGiven ? undefined : {api: await this.api(), tenant, keep: flags.keep === true};
+    return {context, tenant, platform};
+  }
+
   /** Runs, prints, and throws when the run was no success. */
   protected async bench(
     kind: string,
-    {plan, options, context}: BenchRun,
+    {plan, options, context, platform}: BenchRun,
     flags: BenchFlags,
   ): Promise<RunReport> {
     const outcome = await RunOutcome.prepare(flags);
@@ -59,19 +99,23 @@ export abstract class BenchCommand extends ReportCommand {
       thresholds: outcome.thresholds,
       streamName: stream => String(plan.start + stream),
     });
-    const report = await this.#run({plan, options, context}, recorder, flags);
+    const report = await this.#run({plan, options, context, platform}, recorder, flags);
     await outcome.conclude(report, this.printer);
     return report;
   }
 
-  async #run({plan, context}: BenchRun, recorder: RunRecorder, flags: BenchFlags): Promise<RunReport> {
-    const load = await runnerOf(plan);
+  async #run(
+    {plan, context, platform}: BenchRun,
+    recorder: RunRecorder,
+    flags: BenchFlags,
+  ): Promise<RunReport> {
     let latest: RunSnapshot | undefined;
     await using _metrics = await this.#metrics(flags, () => latest && recorder.provisional(latest));
     using ending = listenForEnding();
     using progress = await openProgress();
-    const run = (): Promise<RunReport> =>
-      load({
+    const run = async (planned: LoadPlan): Promise<RunReport> => {
+      const load = await runnerOf(planned);
+      return await load({
         recorder,
         abortOnFail: flags['abort-on-fail'] === true,
         signal: ending.signal,
@@ -80,8 +124,11 @@ export abstract class BenchCommand extends ReportCommand {
           latest = snapshot;
         },
       });
-    if (plan.publish === null || context === undefined) return await run();
-    return await publishingTo(plan.publish.topic, context, this.typed(context), run);
+    };
+    // What makes logins asks the platform, which refuses and records by itself.
+    if (platform !== undefined) return await withLogins(plan, platform, ending.signal, run);
+    if (plan.publish === null || context === undefined) return await run(plan);
+    return await publishingTo(plan.publish.topic, context, this.typed(context), () => run(plan));
   }
 
   async #metrics(

@@ -135,6 +135,11 @@ export const clientFlags = {
   }),
 };
 
+export const keepFlag = Flags.boolean({
+  description: 'on a platform: leave the devices that were made for the run',
+  helpGroup: CLIENTS,
+});
+
 export const durationLoadFlag = durationFlag({
   default: 10_000,
   defaultHelp: async () => '10s',
@@ -209,12 +214,12 @@ export const messageFlags = {
   topic: Flags.string({
     char: 't',
     description:
-      'the topics, with {i}, {client}, {device}, {username}, {run} and {seq} [default: bench/{run}/{i}]',
+      'the topics, with {i}, {client}, {device}, {username}, {run} and {seq} [default: bench/{run}/{i}; on a platform me/telemetry, or what devices say]',
     helpGroup: LOAD,
   }),
   payload: Flags.string({
     description:
-      'a size such as 16 or 1KB, a text with variables such as {"n":{seq},"v":{random 1 9}}, or @FILE with one [default: 16]',
+      'a size such as 16 or 1KB, a text with variables such as {"n":{seq},"v":{random 1 9}}, or @FILE with one [default: 16; on a platform a small reading]',
     exclusive: ['model', 'file'],
     helpGroup: LOAD,
   }),

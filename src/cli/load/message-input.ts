@@ -18,13 +18,14 @@ export interface MessageFlagValues extends Pick<BrokerFlagValues, 'protocol-vers
   readonly 'response-topic'?: string | undefined;
 }
 
-const DEFAULT_BYTES = 16;
-
-/** Throws `IOT_USAGE` and `IOT_INPUT_INVALID`. */
-export async function payloadOf({payload, file, model, seed}: MessageFlagValues): Promise<PayloadSpec> {
+/** `otherwise` where the flags say nothing. Throws `IOT_USAGE` and `IOT_INPUT_INVALID`. */
+export async function payloadOf(
+  {payload, file, model, seed}: MessageFlagValues,
+  otherwise: PayloadSpec,
+): Promise<PayloadSpec> {
   if (model !== undefined) return {kind: 'model', model: await modelOf(model), seed: String(seed)};
   if (file !== undefined) return {kind: 'file', base64: (await readInput(file)).toString('base64')};
-  if (payload === undefined) return {kind: 'size', bytes: DEFAULT_BYTES};
+  if (payload === undefined) return otherwise;
   const bytes = sizeOf(payload);
   if (bytes !== undefined) return {kind: 'size', bytes};
   if (!payload.startsWith('@')) return {kind: 'template', text: payload, from: '--payload'};

@@ -1,5 +1,5 @@
 import {BenchCommand} from '../../cli/load/bench-command.js';
-import {brokerFlags, clientFlags, devicesFlag, durationLoadFlag} from '../../cli/load/flags.js';
+import {brokerFlags, clientFlags, devicesFlag, durationLoadFlag, keepFlag} from '../../cli/load/flags.js';
 import {commonPlan} from '../../cli/load/plan-input.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
@@ -22,12 +22,13 @@ broken connection is counted by its reason, and makes the exit code 9.`;
     duration: durationLoadFlag,
     ...brokerFlags,
     ...clientFlags,
+    keep: keepFlag,
     ...reportFlags,
   };
 
   async run(): Promise<RunReport> {
     const {flags} = await this.parse(BenchConn);
-    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const {context, platform} = await this.where(flags);
     const plan = {
       ...(await commonPlan(flags, context)),
       idle: flags.devices,
@@ -38,6 +39,6 @@ broken connection is counted by its reason, and makes the exit code 9.`;
       lateAfterMs: Infinity,
       seed: 1,
     };
-    return this.bench('bench conn', {plan, options: optionsOf(flags), context}, flags);
+    return this.bench('bench conn', {plan, options: optionsOf(flags), context, platform}, flags);
   }
 }

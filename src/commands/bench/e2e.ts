@@ -7,12 +7,14 @@ import {
   brokerFlags,
   clientFlags,
   devicesFlag,
+  keepFlag,
   lateAfterFlag,
   messageFlags,
   rateFlags,
 } from '../../cli/load/flags.js';
 import {payloadOf, propertiesOf} from '../../cli/load/message-input.js';
 import {commonPlan, durationOf, rateOfFlags} from '../../cli/load/plan-input.js';
+import {endToEndTopic, payloadFor} from '../../cli/load/platform-topics.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
@@ -67,12 +69,14 @@ report names the very numbers.
     }),
     ...brokerFlags,
     ...clientFlags,
+    keep: keepFlag,
     ...reportFlags,
   };
 
   async run(): Promise<RunReport> {
     const {flags, metadata} = await this.parse(BenchE2e);
-    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const {context, tenant, platform} = await this.where(flags);
+    const topic = flags.topic ?? endToEndTopic(tenant);
     const publishers = flags.publishers ?? flags.devices;
     const plan = endToEnd({
       ...(await commonPlan(flags, context)),
@@ -81,11 +85,11 @@ report names the very numbers.
       subscribers: flags.subscribers ?? (flags.pattern === 'fan-in' ? 1 : flags.devices),
       publish: {
         clients: publishers,
-        topic: flags.topic ?? 'bench/{run}/{i}',
+        topic,
         qos: toQos(flags.qos),
         retain: flags.retain,
         inflight: flags.inflight,
-        payload: await payloadOf(flags),
+        payload: await payloadOf(flags, payloadFor(topic, tenant)),
         properties: propertiesOf(flags),
         ...rateOfFlags(flags, publishers),
         count: flags.count ?? null,
@@ -97,7 +101,7 @@ report names the very numbers.
     });
     return this.bench(
       'bench e2e',
-      {plan: adapted(plan, flags, metadata), options: optionsOf(flags), context},
+      {plan: adapted(plan, flags, metadata), options: optionsOf(flags), context, platform},
       flags,
     );
   }

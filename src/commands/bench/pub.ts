@@ -1,9 +1,17 @@
 import {toQos} from '../../cli/broker-flags.js';
 import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
-import {brokerFlags, clientFlags, devicesFlag, messageFlags, rateFlags} from '../../cli/load/flags.js';
+import {
+  brokerFlags,
+  clientFlags,
+  devicesFlag,
+  keepFlag,
+  messageFlags,
+  rateFlags,
+} from '../../cli/load/flags.js';
 import {payloadOf, propertiesOf} from '../../cli/load/message-input.js';
 import {commonPlan, durationOf, rateOfFlags} from '../../cli/load/plan-input.js';
+import {payloadFor, publishTopic} from '../../cli/load/platform-topics.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
@@ -32,22 +40,24 @@ the broker refused everybody.`;
     ...messageFlags,
     ...brokerFlags,
     ...clientFlags,
+    keep: keepFlag,
     ...reportFlags,
   };
 
   async run(): Promise<RunReport> {
     const {flags, metadata} = await this.parse(BenchPub);
-    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const {context, tenant, platform} = await this.where(flags);
+    const topic = flags.topic ?? publishTopic(tenant);
     const plan = {
       ...(await commonPlan(flags, context)),
       idle: 0,
       publish: {
         clients: flags.devices,
-        topic: flags.topic ?? 'bench/{run}/{i}',
+        topic,
         qos: toQos(flags.qos),
         retain: flags.retain,
         inflight: flags.inflight,
-        payload: await payloadOf(flags),
+        payload: await payloadOf(flags, payloadFor(topic, tenant)),
         properties: propertiesOf(flags),
         ...rateOfFlags(flags, flags.devices),
         count: flags.count ?? null,
@@ -60,7 +70,7 @@ the broker refused everybody.`;
     };
     return this.bench(
       'bench pub',
-      {plan: adapted(plan, flags, metadata), options: optionsOf(flags), context},
+      {plan: adapted(plan, flags, metadata), options: optionsOf(flags), context, platform},
       flags,
     );
   }

@@ -10,6 +10,7 @@ import {
   qosLoadFlag,
 } from '../../cli/load/flags.js';
 import {commonPlan} from '../../cli/load/plan-input.js';
+import {subscribeFilter} from '../../cli/load/platform-topics.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
@@ -31,8 +32,8 @@ export default class BenchSub extends BenchCommand {
       char: 'f',
       multiple: true,
       multipleNonGreedy: true,
-      default: ['bench/#'],
-      description: 'the topics that each subscribes to; $share/GROUP/… shares them',
+      description:
+        'the topics that each subscribes to; $share/GROUP/… shares them [default: bench/#; on a platform what devices say]',
       helpGroup: 'LOAD',
     }),
     qos: qosLoadFlag,
@@ -50,7 +51,7 @@ export default class BenchSub extends BenchCommand {
 
   async run(): Promise<RunReport> {
     const {flags} = await this.parse(BenchSub);
-    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const {context, tenant, platform} = await this.where(flags);
     const plan = {
       ...(await commonPlan(flags, context)),
       idle: 0,
@@ -58,7 +59,7 @@ export default class BenchSub extends BenchCommand {
       subscribe: {
         clients: flags.devices,
         qos: toQos(flags.qos),
-        filters: flags.filter,
+        filters: flags.filter ?? [subscribeFilter(tenant)],
         share: 'any' as const,
         count: flags.count ?? null,
       },
@@ -67,6 +68,6 @@ export default class BenchSub extends BenchCommand {
       lateAfterMs: flags['late-after'],
       seed: 1,
     };
-    return this.bench('bench sub', {plan, options: optionsOf(flags), context}, flags);
+    return this.bench('bench sub', {plan, options: optionsOf(flags), context, platform}, flags);
   }
 }

@@ -88,7 +88,7 @@ export class LoadRun {
     this.#turnIn(0);
     return new Promise(resolve => {
       this.#onSettled = resolve;
-      if (this.#unsettled === 0) resolve();
+      if (this.#unsettled === 0 || this.#stopping !== 'no') resolve();
     });
   }
 

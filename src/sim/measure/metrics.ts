@@ -53,7 +53,7 @@ export function numberOf(report: RunReport, metric: string): number | undefined 
   const rest = parts.join('.');
   if (isOneOf(COUNTERS, name)) return report.counters[name][rest === 'rate' ? 'ratePerSec' : 'total'];
   if (isOneOf(GAUGES, name)) return report.gauges[name][rest === 'max' ? 'max' : 'now'];
-  if (name === 'lost' && report.delivery === null) return report.counters.unacknowledged.total;
+  if (name === 'lost' && report.delivery === null) return unacknowledgedOf(report);
   if (isOneOf(DELIVERY, name)) return report.delivery?.[name];
   if (name === 'failures') return failuresOf(report, rest);
   if (name === 'duration') return report.durationMs;
@@ -80,6 +80,10 @@ export const METRIC_NAMES: readonly string[] = [
     ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean'].map(part => `${name}.${part}`),
   ),
 ];
+
+/** Lost, as far as senders know: with QoS 0 they do not. */
+const unacknowledgedOf = ({counters: {acknowledged, unacknowledged}}: RunReport): number | undefined =>
+  acknowledged.total + unacknowledged.total === 0 ? undefined : unacknowledged.total;
 
 function failuresOf({failures}: RunReport, kind: string): number {
   if (kind === '') return failures.total;
