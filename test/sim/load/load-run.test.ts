@@ -2,11 +2,13 @@
 import {describe, expect, it} from 'vitest';
 import {endToEnd, type Pattern} from '../../../src/cli/load/end-to-end.js';
 import {commonPlan, rateOfFlags} from '../../../src/cli/load/plan-input.js';
+import type {RunPhase} from '../../../src/domain/live-view.js';
 import {LoadRun} from '../../../src/sim/load/load-run.js';
 import {type LoadPlan, sliceOf} from '../../../src/sim/load/plan.js';
 import {deliveryReport} from '../../../src/sim/measure/delivery-report.js';
 import {mergeSnapshots, type RunSnapshot} from '../../../src/sim/measure/run-snapshot.js';
 import {until} from '../../support/deadline.js';
+import {CONNACK, startFakeBroker} from '../../support/fake-broker.js';
 import {mosquittoInstalled, startMosquitto} from '../../support/mosquitto.js';
 
 const FLAGS = {
@@ -56,8 +58,8 @@ async function planOf({url, pattern, publishers, subscribers, payload, qos = 1}:
   });
 }
 
-async function run(plan: LoadPlan): Promise<RunSnapshot> {
-  const load = await LoadRun.prepare(plan);
+async function run(plan: LoadPlan, onPhase?: (phase: RunPhase) => void): Promise<RunSnapshot> {
+  const load = await LoadRun.prepare(plan, onPhase);
   await load.connect();
   load.begin();
   return load.done;
@@ -131,4 +133,24 @@ describe.skipIf(!mosquittoInstalled())('a load test', () => {
     expect(measurements.counters.connected).toBe(0);
     expect(Object.keys(measurements.failures.connect!)).toEqual(['ECONNREFUSED']);
   });
+});
+
+it('does not count as sent what a broker that stands still never reads', async () => {
+  await using broker = await startFakeBroker(socket => {
+    socket.write(Buffer.from(CONNACK[5].replaceAll(' ', ''), 'hex'));
+    socket.pause();
+  });
+  const plan = await planOf({url: broker.url, pattern: 'p2p', publishers: 1, subscribers: 1, qos: 0});
+  const flooding: LoadPlan = {
+    ...plan,
+    publish: {...plan.publish!, payload: {kind: 'size', bytes: 1000}, rate: null},
+    subscribe: null,
+    drainMs: 0,
+  };
+  const {measurements} = await run(flooding, phase => {
+    if (phase === 'draining') for (const socket of broker.sockets) socket.destroy();
+  });
+  // The kernel would take megabytes.
+  expect(measurements.counters.sentBytes).toBeLessThan(300_000);
+  expect(measurements.counters.sentBytes).toBeGreaterThan(100_000);
 });
