@@ -47,8 +47,8 @@ function runOnce(onTerminal) {
   };
   const command = `stty cols 80 rows 24; ${[process.execPath, ...argv].join(' ')}`;
   const {status, stdout} = onTerminal
-    ? spawnSync('script', ['-qec', command, '/dev/null'], {env})
-    : spawnSync(process.execPath, argv, {env});
+    ? spawnSync('script', ['-qec', command, '/dev/null'], {env, encoding: 'utf8'})
+    : spawnSync(process.execPath, argv, {env, encoding: 'utf8'});
   if (status !== 0) throw new Error(`the load test ended with ${status}: ${stdout}`);
   const {counters, generator, loadMs, durationMs} = JSON.parse(readFileSync(summary, 'utf8'));
   const sentPerSec = (counters.sent.total * 1000) / loadMs;

@@ -1,7 +1,7 @@
 /** `iotctl bench` as its users run it: a process of its own, whose report is read and whose memory is watched. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {buffer} from 'node:stream/consumers';
+import {text} from 'node:stream/consumers';
 import {BIN, usageOf} from './platform.js';
 
 const LOOK_EVERY_MS = 1000;
@@ -30,7 +30,7 @@ export async function runBenchCommand(args, environment) {
     }
   }, LOOK_EVERY_MS);
   const exit = once(child, 'exit');
-  const [stdout, stderr] = await Promise.all([buffer(child.stdout), buffer(child.stderr)]);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await exit;
   clearInterval(timer);
   if (code !== 0 && code !== MISSED) throw new Error(`bench ${args.join(' ')} ended with ${code}: ${stderr}`);

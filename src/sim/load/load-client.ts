@@ -128,7 +128,7 @@ export class LoadClient implements MqttClientHandler, Due {
   }
 
   /** The connection stands: what a role does then. */
-  protected ready(_: ConnackDetails): void {
+  protected ready(_connack: ConnackDetails): void {
     this.settle();
   }
 
