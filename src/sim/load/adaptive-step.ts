@@ -47,8 +47,14 @@ export class Step {
     return {
       durationMs,
       thresholds: report.thresholds,
-      limit: missed === undefined ? null : generatorAtLimit(report.generator) ? 'generator' : missed,
+      limit: missed === undefined ? null : this.#isOwn(report) ? 'generator' : missed,
     };
+  }
+
+  /** A backlog of what was sent is the broker's, however late it was sent. */
+  #isOwn({generator}: RunReport): boolean {
+    const {outstanding, unsent} = this.#run.progress();
+    return generatorAtLimit(generator) && !(this.backlogGrew && unsent < outstanding / 2);
   }
 
   #between(later: RunSnapshot, durationMs: number): RunSnapshot {

@@ -105,18 +105,19 @@ export class LoadRun {
     this.#pace?.setRate(ratePerSec, nowMs());
   }
 
-  /** How many messages were due until now, and how many of them are still on their way, or not even sent. */
-  progress(): {readonly due: number; readonly outstanding: number} {
+  /** How many messages were due until now, how many of them have not arrived, and how many are not even sent. */
+  progress(): {readonly due: number; readonly outstanding: number; readonly unsent: number} {
     const {publishers, accounting} = this.#clients;
     const sum = (of: (publisher: Publisher) => number): number =>
       publishers.reduce((total, publisher) => total + of(publisher), 0);
     const due = sum(({released}) => released);
+    const unsent = due - sum(({next}) => next);
     const unacknowledged = sum(({outstanding}) => outstanding);
     const copies = expectedOf(this.#plan, 1);
-    if (copies === 0 || copies === Infinity) return {due, outstanding: unacknowledged};
+    if (copies === 0 || copies === Infinity) return {due, outstanding: unacknowledged, unsent};
     const {received, duplicated, missing} = accounting.totals();
     const arrived = (received - duplicated + missing) / copies;
-    return {due, outstanding: Math.max(unacknowledged, due - arrived)};
+    return {due, outstanding: Math.max(unacknowledged, due - arrived), unsent};
   }
 
   /** Sends no more; what is on its way is still waited for. With `interrupt`, only a moment. */
