@@ -179,7 +179,7 @@ describe('a command', () => {
     expect(sent.exitCode).toBe(0);
     expect(JSON.parse(sent.stdout as string)).toMatchObject({
       state: 'succeeded',
-      result: {data: {temperature: 21}},
+      result: {data: {target: 21}},
     });
     const rejected = await platform.run(['cmd', 'send', 'lab-1', 'explode', '--wait', '15s']);
     expect(rejected.exitCode).toBe(5);
