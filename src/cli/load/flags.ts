@@ -7,26 +7,24 @@ const BROKER = 'BROKER';
 const CLIENTS = 'CLIENTS';
 const LOAD = 'LOAD';
 
-/** To whom, and how to log in. */
+/** To whom, and how to log in. Not from the environment: what `device create -o env` puts there is one device, not a fleet. */
 export const brokerFlags = {
   url: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    env: 'IOTCTL_MQTT_URL',
     description:
       'the broker: mqtt://, mqtts://, ws:// or wss://; of several, clients take one after the other [default: that of the current context]',
     helpGroup: BROKER,
   }),
   username: Flags.string({
     char: 'u',
-    env: 'IOTCTL_USERNAME',
     description: 'the user name; {i}, {client} and {run} stand for the client [default: none]',
     helpGroup: BROKER,
   }),
   password: Flags.string({
     char: 'P',
-    env: 'IOTCTL_SECRET',
-    description: 'the password, with the same variables; better given as $IOTCTL_SECRET [default: none]',
+    description:
+      'the password, with the same variables; `ps` shows it, but not those of a context or of --identities [default: none]',
     helpGroup: BROKER,
   }),
   'client-id': Flags.string({

@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const RECONNECT_MIN_MS = 250;
 
 export interface BrokerFlagValues {
-  readonly url?: readonly string[] | string | undefined;
+  readonly url?: readonly string[] | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly 'client-id': string;
@@ -59,8 +59,7 @@ export async function commonPlan(
     );
   const known = flags.url === undefined ? context : undefined;
   const trust = await trustOf(flags, known);
-  // From the environment a flag that may be given several times comes as one text.
-  const urls = [flags.url ?? known?.mqttUrl ?? DEFAULT_URL].flat();
+  const urls = flags.url ?? [known?.mqttUrl ?? DEFAULT_URL];
   const username = flags.username ?? known?.username;
   const password = flags.password ?? (flags.username === undefined ? known?.password : undefined);
   return {

@@ -27,7 +27,26 @@ export const timesFlag = Flags.custom<number>({
   helpValue: '<times>',
 });
 
-const {'client-id': _, ...WHERE} = BROKER_FLAGS;
+/** Not from the environment: what `device create -o env` puts there is one device, not a fleet. */
+const WHERE = {
+  url: Flags.string({
+    description:
+      'a plain broker: mqtt://, mqtts://, ws:// or wss:// [default: what the current context names]',
+    helpGroup: 'BROKER',
+  }),
+  username: Flags.string({
+    char: 'u',
+    description: 'the user name on a plain broker; {device} is the device’s id [default: none]',
+    helpGroup: 'BROKER',
+  }),
+  password: Flags.string({
+    char: 'P',
+    description:
+      'the password on a plain broker; `ps` shows it, but not those of a context or of --identities [default: none]',
+    helpGroup: 'BROKER',
+  }),
+  'protocol-version': BROKER_FLAGS['protocol-version'],
+};
 
 export const SIM_WHERE_FLAGS = {
   ...WHERE,
