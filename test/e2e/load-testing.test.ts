@@ -4,11 +4,11 @@ import {testPage} from '../support/test-page.js';
 testPage({
   page: 'load-testing.md',
   tools: ['mosquitto'],
-  contexts: [],
   expected: {
     'The commands': [/500 of 500 connected/, /1,000 of 1,000, 0 lost, 0 duplicated/, /lost==0 +0 +held/],
     Rates: [/acknowledged +800 /, /sent +7\d /],
     'Topics and payloads': [/acknowledged +50 /],
+    'Against iotctl itself': [/acknowledged +1,000 /, /delivered +200 of 200, 0 lost/, /STATE +stopped/],
     Presets: ['sharedsub-50K-500-50K-50K', /delivered +40 of 40, 0 lost/],
     Thresholds: [/e2e.p99<1us .*missed/, 'exit code 9', /^2$/m],
     'Comparing runs': [/bench e2e +nightly/, /METRIC +BEFORE +AFTER/, 'e2e.p99'],
