@@ -20,8 +20,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
-    // No test changes a module: each is loaded once by a worker, not once by a file, which was a fifth of the suite's time.
-    isolate: false,
     sequence: {sequencer: LongestFirst},
   },
 });

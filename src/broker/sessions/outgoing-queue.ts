@@ -142,9 +142,10 @@ export class OutgoingQueue {
     return taken;
   }
 
-  /** The messages that wait now, each read when its turn comes; those taken meanwhile are left out. */
+  /** The messages that wait now, each read when its turn comes; those taken meanwhile are left out, and all once the tables are closed. */
   *packets(): Generator<BrokerPacket | PubrelPacket> {
     for (const waiting of [...this.#waiting.values()]) {
+      if (this.tables.closed) return;
       const packet = this.#waiting.has(waiting.key[1]) ? this.#read(waiting) : undefined;
       if (packet !== undefined) yield packet;
     }

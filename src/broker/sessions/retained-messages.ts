@@ -69,10 +69,11 @@ export class RetainedMessages {
     };
   }
 
-  /** The messages that any of the filters matches, each once, read when its turn comes. */
+  /** The messages that any of the filters matches, each once, read when its turn comes; no more once the tables are closed. */
   *matchedBy(filters: readonly string[]): Generator<BrokerPacket> {
     const found = new Set(filters.flatMap(filter => this.#tree.matchedBy(filter)));
     for (const retained of found) {
+      if (this.tables.closed) return;
       const packet = retained.packet ?? this.tables.retained.get(retained.row);
       if (packet !== undefined) yield {...packet};
     }

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {BrokerPacket, PubrelPacket} from '../../../src/broker/sessions/records.js';
+import type {SessionPersistence} from '../../../src/broker/sessions/session-persistence.js';
 import {all, message, openStore, payloadsOf} from './open-store.js';
 
 const ann = {id: 'acme:ann'};
@@ -295,4 +296,22 @@ it('refuses to work, and to be closed, once it is closed', async () => {
   await expect(opened.store.destroy()).rejects.toThrow('closed');
   await expect(opened.store.storeRetained(message(1))).rejects.toThrow('closed');
   await opened.open();
+});
+
+describe('a stream that is still read when the store closes', () => {
+  it.each([
+    ['of retained messages', (store: SessionPersistence) => store.createRetainedStream('#')],
+    ['of queued messages', (store: SessionPersistence) => store.outgoingStream(ann)],
+  ])('%s ends', async (_, streamOf) => {
+    await using opened = await openStore();
+    for (const number of [1, 2]) {
+      await opened.store.storeRetained(message(number, {topic: `retained/${number}`, retain: true}));
+      await opened.store.outgoingEnqueue(toAnn, message(number));
+    }
+    const store = await opened.reopen();
+    const messages = streamOf(store).iterator() as AsyncIterator<BrokerPacket>;
+    expect((await messages.next()).value).toMatchObject({brokerCounter: 1});
+    await opened.reopen();
+    expect(await messages.next()).toEqual({done: true, value: undefined});
+  });
 });
