@@ -20,7 +20,12 @@ const TOPIC = 'x';
 const TOPIC_BYTES = 2 + TOPIC.length;
 
 /** Throws `IOT_USAGE` for what MQTT 5 does not allow. */
-export function encodePublishProperties(properties: PublishProperties): EncodedProperties {
+export function encodePublishProperties({
+  userProperties = {},
+  ...properties
+}: PublishProperties): EncodedProperties {
+  // mqtt-packet writes nothing at all when there are none in the object.
+  const hasUser = Object.keys(userProperties).length > 0;
   const packet: IPublishPacket = {
     cmd: 'publish',
     topic: TOPIC,
@@ -28,7 +33,7 @@ export function encodePublishProperties(properties: PublishProperties): EncodedP
     qos: 0,
     dup: false,
     retain: false,
-    properties,
+    properties: hasUser ? {...properties, userProperties} : properties,
   };
   const bytes = encodePacket(packet, 5);
   let bodyAt = 1;
