@@ -1,5 +1,6 @@
 /** What load tests refuse where the context is a platform, before anything is made. */
 import {expect, it} from 'vitest';
+import BenchCmd from '../../src/commands/bench/cmd.js';
 import BenchE2e from '../../src/commands/bench/e2e.js';
 import BenchPub from '../../src/commands/bench/pub.js';
 import BenchSub from '../../src/commands/bench/sub.js';
@@ -16,4 +17,17 @@ it('says what to type where nobody may publish or read', async () => {
   expect(sub.stderr).toContain("Type --filter 't/default/x/bench/#'");
   const stamps = await runCommand(BenchE2e, '--payload', '{"value":1}');
   expect(stamps.stderr).toContain('write {stamp} into --payload');
+});
+
+it.each([
+  [['--topic', 'a/{i}'], '--topic is for commands over topics'],
+  [['--command', 'a b'], 'no name of a command'],
+  [['--data', '{'], '--data is not JSON'],
+  [['--url', 'mqtt://127.0.0.1:1', '--data', '1'], '--data is for commands of a platform'],
+  [['--url', 'mqtt://127.0.0.1:1', '--topic', 'a'], 'write {i} or {client} into it'],
+  [['--url', 'mqtt://127.0.0.1:1', '--payload', '8'], 'expected a size of 16 bytes or more'],
+])('refuses commands with %j', async (argv, why) => {
+  const {stderr, exitCode} = await runCommand(BenchCmd, ...argv);
+  expect(stderr).toContain(why);
+  expect(exitCode).toBe(2);
 });

@@ -6,6 +6,7 @@ import type {Command} from '@oclif/core';
 import {describe, expect, it} from 'vitest';
 import type {ChangeLine} from '../../src/client/change-log.js';
 import {type Context, saveContext} from '../../src/client/contexts.js';
+import BenchCmd from '../../src/commands/bench/cmd.js';
 import BenchPub from '../../src/commands/bench/pub.js';
 import CmdSend from '../../src/commands/cmd/send.js';
 import DeviceCreate from '../../src/commands/device/create.js';
@@ -59,6 +60,7 @@ const CHANGING: [string, typeof Command, string[]][] = [
   ['token delete', TokenDelete, ['deploy', '--yes']],
   ['sim run', SimRun, ['--devices', '1']],
   ['bench pub', BenchPub, ['--devices', '1']],
+  ['bench cmd', BenchCmd, ['--devices', '1']],
   ['down', Down, []],
   ['pub', Pub, ['a/b', '--message', 'x']],
 ];

@@ -60,6 +60,21 @@ it('reads from end to end what devices say, and what applications do', async () 
   await nothingIsLeft();
 });
 
+it('measures commands through the API until their result', async () => {
+  const done = await platform.run([
+    ...['bench', 'cmd', '--devices', '3', '--rate', '20', '--data', '{"speed":1}', ...short],
+    ...['--threshold', 'cmd.p99<10s', '--threshold', 'failures==0'],
+  ]);
+  expect(done.exitCode).toBe(0);
+  expect(report(done)).toMatchObject({
+    clients: {wanted: 3, connected: 3},
+    counters: {commandsSent: {total: 20}, commandsAnswered: {total: 20}},
+    latency: {cmd: {count: 20}},
+    delivery: null,
+  });
+  await nothingIsLeft();
+});
+
 it('keeps devices when it is told to, and takes them away when it is interrupted', async () => {
   const kept = await platform.run(['bench', 'conn', '--devices', '2', '--run', 'r2', '--keep', ...short]);
   expect(report(kept)).toMatchObject({clients: {connected: 2}});

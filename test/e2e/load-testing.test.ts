@@ -12,6 +12,7 @@ testPage({
     Presets: ['sharedsub-50K-500-50K-50K', /delivered +40 of 40, 0 lost/],
     Thresholds: [/e2e.p99<1us .*missed/, 'exit code 9', /^2$/m],
     'Comparing runs': [/bench e2e +nightly/, /METRIC +BEFORE +AFTER/, 'e2e.p99'],
+    'Command round trips': [/commands +200 of 200 answered/],
     'Before it starts': [/"fits": ?\d+/],
     'Several processes and machines': [/delivered +500 of 500, 0 lost, 0 duplicated/],
     'The end': [],

@@ -127,8 +127,9 @@ export abstract class BenchCommand extends ReportCommand {
     };
     // What makes logins asks the platform, which refuses and records by itself.
     if (platform !== undefined) return await withLogins(plan, platform, ending.signal, run);
-    if (plan.publish === null || context === undefined) return await run(plan);
-    return await publishingTo(plan.publish.topic, context, this.typed(context), () => run(plan));
+    const topic = plan.publish?.topic ?? plan.command?.topic;
+    if (topic === undefined || context === undefined) return await run(plan);
+    return await publishingTo(topic, context, this.typed(context), () => run(plan));
   }
 
   async #metrics(

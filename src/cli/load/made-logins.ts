@@ -61,7 +61,7 @@ async function withDevices<Result>(
 
 /** Their ids are the client ids that their templates give. */
 function devicesOf(plan: LoadPlan, tenant: string): {readonly id: string; readonly index: number}[] {
-  const {run, identity, start, publish, subscribe, idle} = plan;
+  const {run, identity, start, publish, subscribe, idle, command} = plan;
   const identities = new Identities(run, identity);
   const some = (role: Role, count: number, first: number) =>
     Array.from({length: count}, (_, at) => ({
@@ -72,6 +72,7 @@ function devicesOf(plan: LoadPlan, tenant: string): {readonly id: string; readon
   return [
     ...(publish !== null && isDevices(publish.topic, tenant) ? some('pub', publishers, 0) : []),
     ...some('conn', idle, publishers + (subscribe?.clients ?? 0)),
+    ...some('res', command?.devices ?? 0, 0),
   ];
 }
 

@@ -3,14 +3,14 @@ import {DeliveryAccounting, type DeliverySnapshot} from '../measure/delivery.js'
 import {Measurements} from '../measure/measurements.js';
 import type {LoadClient} from './load-client.js';
 import type {LoadPlan} from './plan.js';
-import type {Publisher} from './publisher.js';
 import {receiptsOfAny} from './receipts-of-any.js';
+import type {Sender} from './sender.js';
 
 /** What clients ask of their run. */
 export interface RunHooks {
   openAt(client: LoadClient, dueMs: number): void;
   settled(): void;
-  hungry(publisher: Publisher): void;
+  hungry(sender: Sender): void;
   dueMs(publisher: number, sequence: number, sentMs: number): number;
 }
 
@@ -23,7 +23,7 @@ export interface PlacedClient {
 export class Clients {
   readonly measurements = new Measurements();
   readonly accounting: DeliveryAccounting;
-  readonly publishers: Publisher[] = [];
+  readonly senders: Sender[] = [];
   /** In the order in which they connect. */
   readonly all: PlacedClient[] = [];
   hooks!: RunHooks;
@@ -48,9 +48,9 @@ export class Clients {
 
   /** The last word on what was sent. */
   account(how: {readonly unsentCounts: boolean}): void {
-    for (const publisher of this.publishers) {
-      publisher.account(how);
-      this.accounting.sent(publisher.index, publisher.next);
+    for (const sender of this.senders) {
+      sender.account(how);
+      this.accounting.sent(sender.index, sender.next);
     }
   }
 

@@ -13,7 +13,7 @@ import type {LoadClient} from './load-client.js';
 import {makeClients} from './make-clients.js';
 import {Pace} from './pace.js';
 import {expectedOf, type LoadPlan} from './plan.js';
-import type {Publisher} from './publisher.js';
+import type {Sender} from './sender.js';
 
 /** A turn of the loop comes after so long at the earliest, and at the latest. */
 const TURN_MS_MIN = 1;
@@ -35,7 +35,7 @@ export class LoadRun {
   readonly #opening: Iterator<{readonly client: LoadClient; readonly dueMs: number}>;
   #nextOpen: {readonly client: LoadClient; readonly dueMs: number} | undefined;
   #pace: Pace | undefined;
-  #hungry: Publisher[] = [];
+  #hungry: Sender[] = [];
   #phase: RunPhase = 'preparing';
   #unsettled: number;
   #connectStartMs = 0;
@@ -62,7 +62,7 @@ export class LoadRun {
     clients.hooks = {
       openAt: (client, dueMs) => this.#reopens.set(client, dueMs),
       settled: () => this.#settled(),
-      hungry: publisher => this.#hungry.push(publisher),
+      hungry: sender => this.#hungry.push(sender),
       dueMs: (publisher, sequence, sentMs) => this.#pace!.dueMs(publisher, sequence, sentMs),
     };
   }
@@ -97,7 +97,7 @@ export class LoadRun {
     if (this.#stopping !== 'no') return;
     this.#startMs = atMs;
     this.#enter('running');
-    this.#pace = Pace.of(this.#plan, this.#clients.publishers, atMs);
+    this.#pace = Pace.of(this.#plan, this.#clients.senders, atMs);
   }
 
   /** Another rate from now on, of all publishers together. */
@@ -107,9 +107,9 @@ export class LoadRun {
 
   /** How many messages were due until now, how many of them have not arrived, and how many are not even sent. */
   progress(): {readonly due: number; readonly outstanding: number; readonly unsent: number} {
-    const {publishers, accounting} = this.#clients;
-    const sum = (of: (publisher: Publisher) => number): number =>
-      publishers.reduce((total, publisher) => total + of(publisher), 0);
+    const {senders, accounting} = this.#clients;
+    const sum = (of: (sender: Sender) => number): number =>
+      senders.reduce((total, sender) => total + of(sender), 0);
     const due = sum(({released}) => released);
     const unsent = due - sum(({next}) => next);
     const unacknowledged = sum(({outstanding}) => outstanding);
@@ -195,13 +195,13 @@ export class LoadRun {
 
   #load(atMs: number): void {
     const {durationMs, subscribe} = this.#plan;
-    this.#pace!.release(atMs, publisher => this.#hungry.push(publisher));
+    this.#pace!.release(atMs, sender => this.#hungry.push(sender));
     const counted = subscribe?.count ?? Infinity;
     const over =
       this.#stopping !== 'no' ||
       this.#clients.measurements.counter('received') >= counted ||
       (durationMs === null
-        ? this.#pace!.exhausted && this.#clients.publishers.length > 0
+        ? this.#pace!.exhausted && this.#clients.senders.length > 0
         : atMs - this.#startMs >= durationMs);
     if (!over) return;
     this.#pace!.stop();
@@ -217,7 +217,7 @@ export class LoadRun {
   #feed(): void {
     const hungry = this.#hungry;
     this.#hungry = [];
-    for (const publisher of hungry) publisher.pump();
+    for (const sender of hungry) sender.pump();
   }
 
   #isOver(atMs: number): boolean {
@@ -231,12 +231,15 @@ export class LoadRun {
 
   /** Of messages that came from other processes this one cannot know whether they are all there. */
   #allArrived(): boolean {
-    const {publishers, accounting} = this.#clients;
-    if (publishers.some(({isDone}) => !isDone)) return false;
-    if (this.#plan.subscribe === null || this.#plan.subscribe.share === 'any') return true;
-    if (this.#plan.slice.agents > 1) return false;
+    const {senders, accounting} = this.#clients;
+    if (senders.some(({isDone}) => !isDone)) return false;
+    const {subscribe, command, slice} = this.#plan;
+    // Its devices still answer what other processes ask.
+    if (command !== undefined) return slice.agents === 1;
+    if (subscribe === null || subscribe.share === 'any') return true;
+    if (slice.agents > 1) return false;
     const {received, duplicated} = accounting.totals();
-    const sent = publishers.reduce((sum, {next}) => sum + next, 0);
+    const sent = senders.reduce((sum, {next}) => sum + next, 0);
     return received - duplicated >= expectedOf(this.#plan, sent);
   }
 

@@ -1,28 +1,20 @@
 /** From a plan to the clients of one process. Subscribers connect first, so that they miss nothing. */
 import {seededRandom} from '../random.js';
 import {Clients} from './clients.js';
+import {addCommanders, type Making} from './command/add-commanders.js';
 import {Endpoints} from './endpoints.js';
 import {Identities} from './identity.js';
-import {type ClientContext, LoadClient} from './load-client.js';
+import {LoadClient} from './load-client.js';
 import type {CurrentMessage} from './message.js';
 import {MessageWriter} from './message-writer.js';
 import {stampPlaceOf} from './payload.js';
-import type {LoadPlan} from './plan.js';
+import {type LoadPlan, ownOf} from './plan.js';
 import {Publisher, type PublisherContext} from './publisher.js';
 import {Stamper} from './stamp.js';
 import {StampReader} from './stamp-reader.js';
 import {Subscriber, type SubscriberContext} from './subscriber.js';
 import {subscriptionOf} from './subscriptions.js';
 import {TopicTemplate} from './topic-template.js';
-
-interface Making {
-  readonly plan: LoadPlan;
-  readonly clients: Clients;
-  readonly common: ClientContext;
-  readonly identities: Identities;
-  readonly endpoints: Endpoints;
-  readonly stamper: Stamper;
-}
 
 /** Throws what `openEndpoint`, templates and payloads throw. */
 export async function makeClients(plan: LoadPlan): Promise<Clients> {
@@ -45,6 +37,7 @@ export async function makeClients(plan: LoadPlan): Promise<Clients> {
   await addSubscribers(making);
   await addPublishers(making);
   await addIdle(making);
+  await addCommanders(making);
   return clients;
 }
 
@@ -93,7 +86,7 @@ async function addPublishers({plan, clients, common, identities, endpoints, stam
   for (const index of ownOf(plan, publish.clients)) {
     const identity = identities.of('pub', plan.start + index, index);
     const client = new Publisher(context, {index, identity}, await endpoints.route(before + index, identity));
-    clients.publishers.push(client);
+    clients.senders.push(client);
     clients.all.push({client, place: before + index});
   }
 }
@@ -105,9 +98,4 @@ async function addIdle({plan, clients, common, identities, endpoints}: Making): 
     const client = new LoadClient(common, identity, await endpoints.route(before + index, identity));
     clients.all.push({client, place: before + index});
   }
-}
-
-/** Of `count` clients of a kind, the indices of those of this process. */
-function* ownOf({slice: {agent, agents}}: LoadPlan, count: number): Generator<number> {
-  for (let index = agent; index < count; index += agents) yield index;
 }

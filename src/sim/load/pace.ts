@@ -1,29 +1,27 @@
-/** When publishers send: by a schedule, or as fast as the broker takes it. */
-import type {LoadPlan, PlannedPublishers} from './plan.js';
-import type {Publisher} from './publisher.js';
+/** When publishers and requesters send: by a schedule, or as fast as it is taken. */
+import type {LoadPlan, PlannedLoad} from './plan.js';
 import {RateCurve} from './rate-curve.js';
 import {Schedule} from './schedule.js';
+import type {Sender} from './sender.js';
 
 export abstract class Pace {
   /** When something is due next, on the clock of the run; Infinity when nothing more is. */
   abstract readonly nextMs: number;
   /** Nothing more becomes due. */
   abstract readonly exhausted: boolean;
-  /** Lets publishers send what is due by then, and names those who got something. */
-  abstract release(atMs: number, hungry: (publisher: Publisher) => void): void;
+  /** Lets senders send what is due by then, and names those who got something. */
+  abstract release(atMs: number, hungry: (sender: Sender) => void): void;
   /** When that message is due, on the clock of the run. */
-  abstract dueMs(publisher: number, sequence: number, sentMs: number): number;
+  abstract dueMs(sender: number, sequence: number, sentMs: number): number;
   /** Nothing more is due from now on. */
   abstract stop(): void;
   /** Another rate from now on, of all processes together; what has no schedule has none. */
   setRate(_ratePerSec: number, _atMs: number): void {}
 
-  static of(plan: LoadPlan, publishers: readonly Publisher[], startMs: number): Pace {
-    const {publish} = plan;
-    if (publish === null || publishers.length === 0) return new Silence();
-    return publish.rate === null
-      ? new FullSpeed(publish, publishers)
-      : new Scheduled(plan, publish, publishers, startMs);
+  static of(plan: LoadPlan, senders: readonly Sender[], startMs: number): Pace {
+    const load = plan.publish ?? plan.command;
+    if (load === undefined || senders.length === 0) return new Silence();
+    return load.rate === null ? new FullSpeed(load, senders) : new Scheduled(plan, load, senders, startMs);
   }
 }
 
@@ -40,15 +38,15 @@ class Silence extends Pace {
 class Scheduled extends Pace {
   readonly #curve: RateCurve;
   readonly #schedule: Schedule;
-  readonly #publishers: readonly Publisher[];
+  readonly #senders: readonly Sender[];
   readonly #startMs: number;
   readonly #step: number;
   #stopped = false;
 
   constructor(
     {slice}: LoadPlan,
-    {clients, rate, jitterMs, count}: PlannedPublishers,
-    publishers: readonly Publisher[],
+    {clients, rate, jitterMs, count}: PlannedLoad,
+    senders: readonly Sender[],
     startMs: number,
   ) {
     super();
@@ -61,7 +59,7 @@ class Scheduled extends Pace {
       step: slice.agents,
       jitterMs,
     });
-    this.#publishers = publishers;
+    this.#senders = senders;
     this.#startMs = startMs;
     this.#step = slice.agents;
   }
@@ -74,19 +72,19 @@ class Scheduled extends Pace {
     return this.#stopped || this.#schedule.nextMs === Infinity;
   }
 
-  release(atMs: number, hungry: (publisher: Publisher) => void): void {
+  release(atMs: number, hungry: (sender: Sender) => void): void {
     if (this.#stopped) return;
     this.#schedule.release(atMs - this.#startMs, index => {
-      const publisher = this.#publishers[(index - (index % this.#step)) / this.#step]!;
-      publisher.released++;
-      if (publisher.isHungry) return;
-      publisher.isHungry = true;
-      hungry(publisher);
+      const sender = this.#senders[(index - (index % this.#step)) / this.#step]!;
+      sender.released++;
+      if (sender.isHungry) return;
+      sender.isHungry = true;
+      hungry(sender);
     });
   }
 
-  dueMs(publisher: number, sequence: number): number {
-    return this.#startMs + this.#schedule.dueMs(publisher, sequence);
+  dueMs(sender: number, sequence: number): number {
+    return this.#startMs + this.#schedule.dueMs(sender, sequence);
   }
 
   override setRate(ratePerSec: number, atMs: number): void {
@@ -102,37 +100,37 @@ class Scheduled extends Pace {
 /** Due is what is sent: latencies are then those of the service alone. */
 class FullSpeed extends Pace {
   readonly nextMs = Infinity;
-  readonly #publishers: readonly Publisher[];
+  readonly #senders: readonly Sender[];
   readonly #count: number;
   readonly #clients: number;
   #started = false;
 
-  constructor({clients, count}: PlannedPublishers, publishers: readonly Publisher[]) {
+  constructor({clients, count}: PlannedLoad, senders: readonly Sender[]) {
     super();
-    this.#publishers = publishers;
+    this.#senders = senders;
     this.#clients = clients;
     this.#count = count ?? Infinity;
   }
 
   get exhausted(): boolean {
-    return this.#publishers.every(({next, released}) => next === released);
+    return this.#senders.every(({next, released}) => next === released);
   }
 
-  release(_: number, hungry: (publisher: Publisher) => void): void {
+  release(_: number, hungry: (sender: Sender) => void): void {
     if (this.#started) return;
     this.#started = true;
-    for (const publisher of this.#publishers) {
-      publisher.released = Math.max(0, Math.ceil((this.#count - publisher.index) / this.#clients));
-      publisher.isHungry = true;
-      hungry(publisher);
+    for (const sender of this.#senders) {
+      sender.released = Math.max(0, Math.ceil((this.#count - sender.index) / this.#clients));
+      sender.isHungry = true;
+      hungry(sender);
     }
   }
 
-  dueMs(_publisher: number, _sequence: number, sentMs: number): number {
+  dueMs(_sender: number, _sequence: number, sentMs: number): number {
     return sentMs;
   }
 
   stop(): void {
-    for (const publisher of this.#publishers) publisher.released = publisher.next;
+    for (const sender of this.#senders) sender.released = sender.next;
   }
 }

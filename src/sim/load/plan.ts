@@ -23,7 +23,7 @@ export interface LoadPlan {
   /** The number of the first client. */
   readonly start: number;
   readonly identity: IdentityTemplates;
-  /** By index: publishers come first, then subscribers, then those that only connect. Templates fill in what is missing. */
+  /** By index: publishers come first, then subscribers, then those that only connect; or devices, then requesters. Templates fill in what is missing. */
   readonly listed: Readonly<Record<number, ListedIdentity>>;
   readonly session: PlannedSession;
   readonly connect: PlannedConnects;
@@ -31,6 +31,8 @@ export interface LoadPlan {
   readonly idle: number;
   readonly publish: PlannedPublishers | null;
   readonly subscribe: PlannedSubscribers | null;
+  /** Round trips instead of messages. */
+  readonly command?: PlannedCommands | undefined;
   /** From when all are connected; null for as long as there is something to send, or until it is stopped. */
   readonly durationMs: number | null;
   /** After the last message, so long what is on its way is waited for. */
@@ -69,8 +71,18 @@ export interface PlannedConnects {
   readonly reconnect: {readonly minMs: number; readonly maxMs: number} | null;
 }
 
-export interface PlannedPublishers {
+/** What a schedule needs to know. */
+export interface PlannedLoad {
+  /** Those who send. */
   readonly clients: number;
+  /** Null: as fast as it is taken. */
+  readonly rate: {readonly startPerSec: number; readonly stages: readonly RateStage[]} | null;
+  readonly jitterMs: number;
+  /** Messages or commands in all; null without a limit. */
+  readonly count: number | null;
+}
+
+export interface PlannedPublishers extends PlannedLoad {
   readonly topic: string;
   readonly qos: QoS;
   readonly retain: boolean;
@@ -79,11 +91,32 @@ export interface PlannedPublishers {
   readonly payload: PayloadSpec;
   /** Only with MQTT 5. */
   readonly properties?: Omit<PublishProperties, 'correlationData'> | undefined;
-  /** Null: as fast as the broker takes them. */
-  readonly rate: {readonly startPerSec: number; readonly stages: readonly RateStage[]} | null;
-  readonly jitterMs: number;
-  /** Messages in all; null without a limit. */
-  readonly count: number | null;
+}
+
+/** `clients` are requesters; without a platform each is a client of the broker. */
+export interface PlannedCommands extends PlannedLoad {
+  readonly devices: number;
+  /** Open commands of one requester, at most. */
+  readonly inflight: number;
+  readonly timeoutMs: number;
+  readonly qos: QoS;
+  /** Where commands go to; on a platform the filter by which its devices get them. */
+  readonly topic: string;
+  /** Of commands over topics. */
+  readonly payloadBytes: number;
+  /** Whose API sends them; null: they go over topics. */
+  readonly platform: {readonly address: PlatformAddress; readonly command: PlatformCommand} | null;
+}
+
+interface PlatformAddress {
+  readonly url: string;
+  readonly token: string;
+  readonly trust?: Trust | undefined;
+}
+
+export interface PlatformCommand {
+  readonly name: string;
+  readonly data?: unknown;
 }
 
 export interface PlannedSubscribers {
@@ -100,8 +133,16 @@ export interface PlannedSubscribers {
   readonly count: number | null;
 }
 
-export const clientsOf = ({idle, publish, subscribe}: LoadPlan): number =>
-  idle + (publish?.clients ?? 0) + (subscribe?.clients ?? 0);
+export const clientsOf = ({idle, publish, subscribe, command}: LoadPlan): number =>
+  idle + (publish?.clients ?? 0) + (subscribe?.clients ?? 0) + commandClientsOf(command);
+
+const commandClientsOf = (command: PlannedCommands | undefined): number =>
+  command === undefined ? 0 : command.devices + (command.platform === null ? command.clients : 0);
+
+/** Of `count` clients of a kind, the indices of those of this process. */
+export function* ownOf({slice: {agent, agents}}: LoadPlan, count: number): Generator<number> {
+  for (let index = agent; index < count; index += agents) yield index;
+}
 
 /** The share of one of several processes. */
 export const sliceOf = (plan: LoadPlan, agent: number, agents: number): LoadPlan => ({

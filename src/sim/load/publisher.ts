@@ -12,6 +12,7 @@ import {type ClientContext, LoadClient} from './load-client.js';
 import type {CurrentMessage} from './message.js';
 import type {MessageWriter} from './message-writer.js';
 import type {PlannedPublishers} from './plan.js';
+import type {Sender} from './sender.js';
 import type {TopicTemplate} from './topic-template.js';
 
 export interface PublisherContext extends ClientContext {
@@ -41,7 +42,7 @@ const UNWRITTEN_BYTES_MAX = 64 * 1024;
 const PING_EVERY_BYTES = 64 * 1024;
 const PINGS_MAX = 4;
 
-export class Publisher extends LoadClient {
+export class Publisher extends LoadClient implements Sender {
   readonly index: number;
   /** Messages that are due or were; the sequence of the next one to be sent. */
   released = 0;

@@ -122,7 +122,9 @@ function deliveryOf(
 ): DeliveryReport | null {
   if (delivery !== null)
     return delivery.subscribers.length === 0 ? null : deliveryReport(delivery, streamName);
-  if (measurements.counters.subscribed === 0) return null;
+  const {subscribed, commandsSent} = measurements.counters;
+  // Commands and their answers are counted by themselves.
+  if (subscribed === 0 || commandsSent > 0) return null;
   const {received, duplicated, reordered, late, missing} = totals;
   const delivered = received - duplicated;
   return {
