@@ -194,16 +194,8 @@ export class LoadRun {
   }
 
   #load(atMs: number): void {
-    const {durationMs, subscribe} = this.#plan;
     this.#pace!.release(atMs, sender => this.#hungry.push(sender));
-    const counted = subscribe?.count ?? Infinity;
-    const over =
-      this.#stopping !== 'no' ||
-      this.#clients.measurements.counter('received') >= counted ||
-      (durationMs === null
-        ? this.#pace!.exhausted && this.#clients.senders.length > 0
-        : atMs - this.#startMs >= durationMs);
-    if (!over) return;
+    if (this.#stopping === 'no' && !this.#hasCounted() && !this.#isTimeOver(atMs)) return;
     this.#pace!.stop();
     this.#drainEndMs =
       atMs +
@@ -211,6 +203,23 @@ export class LoadRun {
         ? Math.min(INTERRUPTED_DRAIN_MS, this.#plan.drainMs)
         : this.#plan.drainMs);
     this.#enter('draining');
+  }
+
+  /** Everything that was to come has come, or this process has sent its part of what was to be sent. */
+  #hasCounted(): boolean {
+    const {publish, command, subscribe} = this.#plan;
+    if (this.#clients.measurements.counter('received') >= (subscribe?.count ?? Infinity)) return true;
+    const count = publish?.count ?? command?.count ?? null;
+    return count !== null && this.#hasSentAll();
+  }
+
+  #isTimeOver(atMs: number): boolean {
+    const {durationMs} = this.#plan;
+    return durationMs === null ? this.#hasSentAll() : atMs - this.#startMs >= durationMs;
+  }
+
+  #hasSentAll(): boolean {
+    return this.#pace!.exhausted && this.#clients.senders.length > 0;
   }
 
   /** Who has something to send sends some of it. */

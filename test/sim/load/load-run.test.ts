@@ -7,7 +7,7 @@ import {LoadRun} from '../../../src/sim/load/load-run.js';
 import {type LoadPlan, sliceOf} from '../../../src/sim/load/plan.js';
 import {deliveryReport} from '../../../src/sim/measure/delivery-report.js';
 import {mergeSnapshots, type RunSnapshot} from '../../../src/sim/measure/run-snapshot.js';
-import {until} from '../../support/deadline.js';
+import {until, within} from '../../support/deadline.js';
 import {CONNACK, startFakeBroker} from '../../support/fake-broker.js';
 import {mosquittoInstalled, startMosquitto} from '../../support/mosquitto.js';
 
@@ -122,6 +122,16 @@ describe.skipIf(!mosquittoInstalled())('a load test', () => {
     for (const one of runs) one.complete();
     const [a, b] = await Promise.all(runs.map(one => one.done));
     expect(report(mergeSnapshots(a!, b!))).toMatchObject({expected: 300, delivered: 300, lost: 0});
+  });
+
+  it('ends when all that was to be sent is, though its time is not over', async () => {
+    await using broker = await startMosquitto();
+    const plan = await planOf({url: broker.url, pattern: 'p2p', publishers: 2, subscribers: 2});
+    const hour = 3_600_000;
+    const rate = rateOfFlags({rate: 1000, duration: hour}, 2);
+    const counted = {...plan, durationMs: hour, publish: {...plan.publish!, ...rate, count: 50}};
+    const {measurements} = await within(run(counted), 'the end of the run');
+    expect(measurements.counters).toMatchObject({sent: 50, received: 50});
   });
 
   it('counts who cannot connect by its reason, and ends', async () => {
