@@ -115,6 +115,7 @@ export default class Demo extends IotctlCommand {
       protocolVersion: 4,
       keepAliveSec: 60,
       window: 100,
+      agents: 1,
       connectionsPerSec: 1000,
       topicPrefix: 'me/',
       platform: true,

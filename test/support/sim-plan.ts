@@ -56,6 +56,7 @@ export const planOf = (port: number, spec: ModelSpec, changes: Partial<SimPlan> 
   protocolVersion: 4,
   keepAliveSec: 60,
   window: 10,
+  agents: 1,
   connectionsPerSec: 1000,
   topicPrefix: 'me/',
   platform: true,

@@ -86,7 +86,6 @@ export abstract class BenchCommand extends ReportCommand {
       agents: plan.slice.agents,
       sources: plan.sources,
       brokers: plan.brokers.map(({target}) => target),
-      connectRatePerSec: plan.connect.ratePerSec,
     });
     const recorder = new RunRecorder({
       kind,

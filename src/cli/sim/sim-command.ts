@@ -80,7 +80,6 @@ export abstract class SimCommand extends ReportCommand {
       agents: flags.agents,
       sources,
       brokers: where.brokers.map(({target}) => target),
-      connectRatePerSec: flags['connect-rate'],
     });
     const {identities, keep} = flags;
     const simulate = () =>
@@ -102,6 +101,7 @@ export abstract class SimCommand extends ReportCommand {
             protocolVersion: where.protocolVersion,
             keepAliveSec: KEEP_ALIVE_SEC,
             window: flags.inflight,
+            agents: 1,
             connectionsPerSec: flags['connect-rate'],
             topicPrefix: where.topicPrefix,
             platform: where.api !== undefined,

@@ -32,7 +32,7 @@ export default class BenchCheck extends IotctlCommand {
   static override description =
     `Every load test checks the same before it starts. Nothing connects to the broker.
 
-Files and ports are known, and a run that needs more of them is refused. Memory, tracked connections and the backlog are
+Files and ports are known, and a run that needs more of them is refused. Memory and tracked connections are
 estimates: a run that they speak against is warned.`;
 
   static override examples = [
@@ -53,11 +53,6 @@ estimates: a run that they speak against is warned.`;
     source: Flags.string({
       description: 'addresses to connect from, such as 127.0.0.2-9 [default: the system chooses]',
     }),
-    'connect-rate': Flags.integer({
-      min: 1,
-      max: 1_000_000,
-      description: 'connections opened per second [default: any]',
-    }),
   };
 
   async run(): Promise<readonly LimitView[]> {
@@ -69,7 +64,6 @@ estimates: a run that they speak against is warned.`;
       agents: flags.agents,
       sources: flags.source === undefined ? [] : parseSources(flags.source),
       brokers: [{host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || PORTS[protocol] || 1883}],
-      connectRatePerSec: flags['connect-rate'],
     });
     const views = await this.print(
       limits.map(limit => viewOf(limit, flags.devices)),

@@ -10,8 +10,6 @@ export interface Wanted {
   readonly sources: readonly string[];
   /** Where the brokers are, as addresses. */
   readonly targets: readonly Target[];
-  /** Connections opened per second. */
-  readonly connectRatePerSec?: number | undefined;
 }
 
 export interface Target {
@@ -53,7 +51,6 @@ export function limitsFor(wanted: Wanted, machine: Machine): Limit[] {
     ports(wanted, machine),
     memory(wanted, machine),
     tracking(wanted, machine),
-    backlog(wanted, machine),
   ].filter(limit => limit !== undefined);
   return limits.sort((a, b) => (a.fits ?? Infinity) - (b.fits ?? Infinity));
 }
@@ -158,21 +155,6 @@ function tracking({connections}: Wanted, {trackable}: Machine): Limit | undefine
     strict: false,
     reason: 'what the firewall can still track (net.netfilter.nf_conntrack_max)',
     remedy: `as root \`sysctl -w net.netfilter.nf_conntrack_max=${connections * 2}\``,
-  };
-}
-
-/** Connections that come faster than a broker takes them wait in its backlog; above it the kernel drops them for a second. */
-function backlog(
-  {connections, targets, connectRatePerSec = 0}: Wanted,
-  {backlogMax}: Machine,
-): Limit | undefined {
-  if (backlogMax === undefined || !targets.some(({address}) => isLoopback(address))) return undefined;
-  return {
-    name: 'backlog',
-    fits: Math.min(connections, connectRatePerSec) > backlogMax ? backlogMax : Infinity,
-    strict: false,
-    reason: `${backlogMax} at most wait for a broker on this machine (net.core.somaxconn)`,
-    remedy: `--connect-rate ${backlogMax}, or as root \`sysctl -w net.core.somaxconn=65535\` before the broker starts`,
   };
 }
 

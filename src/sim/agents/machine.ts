@@ -17,23 +17,20 @@ export interface Machine {
   readonly memoryBytes: number;
   /** Connections that the firewall can still track; undefined where it tracks none. */
   readonly trackable: number | undefined;
-  /** Connections that may wait to be accepted (net.core.somaxconn). */
-  readonly backlogMax: number | undefined;
 }
 
 export async function readMachine(): Promise<Machine> {
-  const [openFilesMax, openFiles, ports, tcp, reuse, trackable, backlogMax] = await Promise.all([
+  const [openFilesMax, openFiles, ports, tcp, reuse, trackable] = await Promise.all([
     readOpenFilesMax(),
     countOpenFiles(),
     readPorts(),
     readTcpTable(),
     readNumber('net/ipv4/tcp_tw_reuse'),
     readTrackable(),
-    readNumber('net/core/somaxconn'),
   ]);
   const reusesPorts = reuse === 1 ? 'always' : reuse === 2 ? 'loopback' : 'never';
   const memoryBytes = process.availableMemory();
-  return {openFilesMax, openFiles, ports, tcp, reusesPorts, memoryBytes, trackable, backlogMax};
+  return {openFilesMax, openFiles, ports, tcp, reusesPorts, memoryBytes, trackable};
 }
 
 const OPEN_FILES = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m;

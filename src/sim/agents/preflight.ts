@@ -12,8 +12,6 @@ export interface PlannedConnections {
   /** Addresses to connect from; none leaves it to the system. */
   readonly sources: readonly string[];
   readonly brokers: readonly {readonly host: string; readonly port: number}[];
-  /** Connections opened per second. */
-  readonly connectRatePerSec?: number | undefined;
 }
 
 export interface Preflight {

@@ -35,7 +35,7 @@ export interface SharedParts {
   /** Has the device run then, on the machine's monotonic clock. */
   schedule(device: SimDevice, realMs: number): void;
   /** A device's first attempt to connect has an outcome. */
-  settled(): void;
+  settled(number: number): void;
 }
 
 export interface DeviceParts {

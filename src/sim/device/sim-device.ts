@@ -70,7 +70,7 @@ export class SimDevice implements Due, DeviceHands {
       connected: () => this.#connected(),
       room: () => this.#wake(),
       message: (topic, payload) => this.#hear(topic, payload),
-      settled: () => shared.settled(),
+      settled: () => shared.settled(number),
     });
     this.#faults = new DeviceFaults(parts);
     this.#sleep = new DeviceSleep(this.behaviour.sleep, new Chance(shared.seed, number, 'sleep'));

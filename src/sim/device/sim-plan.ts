@@ -28,6 +28,8 @@ export interface PlannedDevice extends DeviceLogin {
 }
 
 export interface SimPlan {
+  /** Of so many processes this is one. */
+  readonly agents: number;
   readonly seed: number;
   readonly clock: ClockSpec;
   /** Of the machine's time, from when all are connected; null: until it is stopped, or the devices' lives are over. */
@@ -49,6 +51,7 @@ export interface SimPlan {
 /** The share of one of several processes: every `agents`-th device, each with the rate that it has anyway. */
 export const sliceOfSim = (plan: SimPlan, agent: number, agents: number): SimPlan => ({
   ...plan,
+  agents,
   connectionsPerSec: plan.connectionsPerSec / agents,
   devices: plan.devices.filter((_, index) => index % agents === agent),
 });

@@ -7,6 +7,7 @@ import type {RunSnapshot} from '../measure/run-snapshot.js';
 import {problemsText, readSimulation} from '../model/read-simulation.js';
 import type {SimulatedModel} from '../model/simulated-model.js';
 import {type Endpoint, openEndpoint} from '../wire/endpoint.js';
+import {OpeningWindow} from '../wire/opening-window.js';
 import {DeviceClock} from './device-clock.js';
 import type {SharedParts} from './device-parts.js';
 import {Scheduler} from './scheduler.js';
@@ -15,7 +16,7 @@ import type {PlannedBroker, PlannedDevice, SimPlan} from './sim-plan.js';
 import {Tally} from './tally.js';
 import {TruthFile} from './truth.js';
 
-const POLL_MS = 10;
+const POLL_MS = 5;
 
 /** Devices that have not connected, nor failed to, by then are not waited for. */
 const CONNECT_MS_MAX = 60_000;
@@ -39,6 +40,7 @@ export class SimRun {
   readonly #truth: TruthFile | undefined;
   readonly #stop = new AbortController();
   readonly #clock: DeviceClock;
+  readonly #window: OpeningWindow<number>;
   #devices: SimDevice[] = [];
   #settled = 0;
   /** Has it connected, and not begun yet? */
@@ -52,6 +54,7 @@ export class SimRun {
     this.#plan = plan;
     this.#onPhase = onPhase;
     this.#clock = new DeviceClock(plan.clock);
+    this.#window = new OpeningWindow(plan.agents);
     this.done = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
@@ -112,10 +115,11 @@ export class SimRun {
     const giveUpMs = atMs + CONNECT_MS_MAX + (plan.devices.length * 1000) / plan.connectionsPerSec;
     while (!this.#stop.signal.aborted && nowMs() < giveUpMs) {
       const due = Math.ceil(((nowMs() - atMs) * plan.connectionsPerSec) / 1000) + 1;
-      while (this.#devices.length < Math.min(due, plan.devices.length)) {
+      while (this.#devices.length < Math.min(due, plan.devices.length) && this.#window.hasRoom(nowMs())) {
         const planned = plan.devices[this.#devices.length]!;
         const device = await this.#device(planned, models, endpoints, shared);
         this.#devices.push(device);
+        this.#window.opened(planned.number, nowMs());
         device.open();
       }
       if (this.#settled >= plan.devices.length) break;
@@ -156,8 +160,9 @@ export class SimRun {
       topicPrefix,
       platform,
       schedule: (device, realMs) => this.#scheduler.set(device, realMs),
-      settled: () => {
+      settled: number => {
         this.#settled++;
+        this.#window.answered(number);
       },
     };
   }

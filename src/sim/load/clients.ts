@@ -1,6 +1,7 @@
 /** The clients of one process's share of a run, and what they are accounted for. */
 import {DeliveryAccounting, type DeliverySnapshot} from '../measure/delivery.js';
 import {Measurements} from '../measure/measurements.js';
+import {OpeningWindow} from '../wire/opening-window.js';
 import type {LoadClient} from './load-client.js';
 import type {LoadPlan} from './plan.js';
 import {receiptsOfAny} from './receipts-of-any.js';
@@ -23,6 +24,7 @@ export interface PlacedClient {
 export class Clients {
   readonly measurements = new Measurements();
   readonly accounting: DeliveryAccounting;
+  readonly window: OpeningWindow<LoadClient>;
   readonly senders: Sender[] = [];
   /** In the order in which they connect. */
   readonly all: PlacedClient[] = [];
@@ -33,6 +35,7 @@ export class Clients {
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
+    this.window = new OpeningWindow(plan.slice.agents);
     this.accounting = new DeliveryAccounting({lateAfterMs: plan.lateAfterMs});
   }
 

@@ -18,6 +18,8 @@ export interface ClientContext {
   readonly random: Random;
   /** To be opened at that time. */
   openAt(client: LoadClient, dueMs: number): void;
+  /** Its connection stands, or does not come to be this time. */
+  answered(client: LoadClient): void;
   /** It is ready for the load, or never will be: told once of each client. */
   settled(client: LoadClient): void;
   /** So many more or fewer are connected. */
@@ -94,6 +96,7 @@ export class LoadClient implements MqttClientHandler, Due {
   connected(_: MqttClient, connack: ConnackDetails): void {
     const {measurements} = this.context;
     const atMs = nowMs();
+    this.context.answered(this);
     measurements.latency('connack', atMs - this.#phaseMs);
     measurements.latency('connect', atMs - this.#openDueMs, atMs - this.#openedMs);
     measurements.count(this.#everConnected ? 'reconnects' : 'connected');
@@ -106,6 +109,7 @@ export class LoadClient implements MqttClientHandler, Due {
 
   refused(_: MqttClient, reason: string): void {
     this.#active = false;
+    this.context.answered(this);
     this.context.measurements.fail('connect', reason);
     this.#retry(reason);
   }
@@ -113,6 +117,7 @@ export class LoadClient implements MqttClientHandler, Due {
   lost(_: MqttClient, reason: string): void {
     this.#active = false;
     const wasConnected = this.#everConnected && this.#attempts === 0;
+    this.context.answered(this);
     this.context.measurements.fail(wasConnected ? 'connection' : 'connect', reason);
     if (wasConnected) {
       this.#lostMs = nowMs();

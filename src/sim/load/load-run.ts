@@ -177,12 +177,20 @@ export class LoadRun {
   }
 
   #open(atMs: number): void {
-    while (this.#nextOpen !== undefined && this.#nextOpen.dueMs <= atMs) {
-      this.#nextOpen.client.open(this.#nextOpen.dueMs);
+    const {window} = this.#clients;
+    while (this.#nextOpen !== undefined && this.#nextOpen.dueMs <= atMs && window.hasRoom(atMs)) {
+      this.#openNow(this.#nextOpen.client, this.#nextOpen.dueMs);
       this.#nextOpen = this.#opening.next().value;
     }
-    for (let next = this.#reopens.take(atMs); next !== undefined; next = this.#reopens.take(atMs))
-      next.open(next.dueMs);
+    while (this.#reopens.nextMs <= atMs && window.hasRoom(atMs)) {
+      const client = this.#reopens.take(atMs)!;
+      this.#openNow(client, client.dueMs);
+    }
+  }
+
+  #openNow(client: LoadClient, dueMs: number): void {
+    this.#clients.window.opened(client, nowMs());
+    client.open(dueMs);
   }
 
   /** Each client at its place in the schedule of the whole run, whichever process it is in. */

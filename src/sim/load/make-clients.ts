@@ -26,6 +26,7 @@ export async function makeClients(plan: LoadPlan): Promise<Clients> {
       plan,
       measurements: clients.measurements,
       random: seededRandom(plan.seed + plan.slice.agent),
+      answered: client => clients.window.answered(client),
       openAt: (client, dueMs) => clients.hooks.openAt(client, dueMs),
       settled: () => clients.hooks.settled(),
       connectedNow: change => clients.connectedNow(change),

@@ -15,7 +15,6 @@ const MACHINE: Machine = {
   reusesPorts: 'loopback',
   memoryBytes: 8 * 2 ** 30,
   trackable: undefined,
-  backlogMax: 4096,
 };
 
 const WANTED: Wanted = {
@@ -65,13 +64,8 @@ describe('limits', () => {
     expect(limit('ports', {sources: ['127.0.0.2']}, {tcp})?.fits).toBe(28_229);
   });
 
-  it('warns of more connections at once than wait for a local broker', () => {
-    expect(limit('backlog', {connectRatePerSec: 5000})).toMatchObject({fits: 4096, strict: false});
-    expect(limit('backlog', {connectRatePerSec: 4096})).toMatchObject({fits: Infinity});
-  });
-
   it('says what a platform does not tell instead of guessing', () => {
-    const unknown = {openFilesMax: undefined, ports: undefined, tcp: undefined, backlogMax: undefined};
+    const unknown = {openFilesMax: undefined, ports: undefined, tcp: undefined};
     expect(limit('open files', {}, unknown)).toMatchObject({
       fits: undefined,
       reason: 'this platform does not tell',

@@ -164,3 +164,43 @@ it('does not count as sent what a broker that stands still never reads', async (
   expect(measurements.counters.sentBytes).toBeLessThan(300_000);
   expect(measurements.counters.sentBytes).toBeGreaterThan(100_000);
 });
+
+describe('many connections', () => {
+  const idlePlan = async (url: string, idle: number): Promise<LoadPlan> => {
+    const plan = await planOf({url, pattern: 'p2p', publishers: 1, subscribers: 1});
+    return {
+      ...plan,
+      publish: null,
+      subscribe: null,
+      idle,
+      connect: {...plan.connect, ratePerSec: 100_000},
+    };
+  };
+
+  it('are opened no faster than a broker takes them', async () => {
+    let [waiting, most] = [0, 0];
+    await using broker = await startFakeBroker(socket => {
+      most = Math.max(most, ++waiting);
+      setTimeout(() => {
+        waiting--;
+        socket.write(Buffer.from(CONNACK[5].replaceAll(' ', ''), 'hex'));
+      }, 5);
+    });
+    const load = await LoadRun.prepare(await idlePlan(broker.url, 300));
+    await within(load.connect(), 'the connections');
+    load.stop();
+    expect((await load.done).measurements.counters.connected).toBe(300);
+    expect(most).toBeGreaterThan(10);
+    expect(most).toBeLessThanOrEqual(64);
+  });
+
+  it('do not wait for a broker that answers nobody', async () => {
+    await using broker = await startFakeBroker(() => undefined);
+    const load = await LoadRun.prepare(await idlePlan(broker.url, 200));
+    const settled = load.connect();
+    await until(() => broker.sockets.length === 200, 'all to be opened');
+    load.stop('interrupt');
+    await settled;
+    await load.done;
+  });
+});
