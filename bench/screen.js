@@ -1,5 +1,5 @@
 /**
- * What the live screen costs a load test: the same run as fast as it goes, on a terminal and off it, alternating. `floor` is a broker
+ * What the live screen costs a load test: the same run as fast as it goes, with it and with lines, alternating. `floor` is a broker
  * that only accepts and reads, so that the limit is the load test itself.
  *
  *     npm run bench -- screen --rounds 5 --seconds 6
@@ -25,30 +25,21 @@ const {folder, remove} = benchFolder();
 const floor = fork(join(import.meta.dirname, 'support/floor-broker.js'), {execArgv: []});
 const [{port}] = await once(floor, 'message');
 
-/** `script` (util-linux) gives the run a terminal of its own. */
-function runOnce(onTerminal) {
+/** `script` (util-linux) gives each run a terminal of its own; with CI set, lines are written to it. */
+function runOnce(withScreen) {
   const summary = join(folder, 'report.json');
   const load = `bench pub --url mqtt://127.0.0.1:${port} --protocol-version 4 --devices ${values.publishers} --rate max --qos 0 --payload 64`;
-  const argv = [
-    BIN,
-    ...load.split(' '),
-    '--duration',
-    `${values.seconds}s`,
-    '--no-keep-run',
-    '--summary',
-    `json:${summary}`,
-  ];
-  const env = {
-    ...process.env,
-    CI: 'false',
-    TERM: 'xterm-256color',
-    XDG_CONFIG_HOME: folder,
-    XDG_STATE_HOME: folder,
-  };
-  const command = `stty cols 80 rows 24; ${[process.execPath, ...argv].join(' ')}`;
-  const {status, stdout} = onTerminal
-    ? spawnSync('script', ['-qec', command, '/dev/null'], {env, encoding: 'utf8'})
-    : spawnSync(process.execPath, argv, {env, encoding: 'utf8'});
+  const ends = `--duration ${values.seconds}s --no-keep-run --summary json:${summary}`;
+  const command = `stty cols 80 rows 24; ${process.execPath} ${BIN} ${load} ${ends}`;
+  const {status, stdout} = spawnSync('script', ['-qec', command, '/dev/null'], {
+    env: {
+      ...process.env,
+      CI: withScreen ? 'false' : '1',
+      TERM: 'xterm-256color',
+      XDG_CONFIG_HOME: folder,
+      XDG_STATE_HOME: folder,
+    },
+  });
   if (status !== 0) throw new Error(`the load test ended with ${status}: ${stdout}`);
   const {counters, generator, loadMs, durationMs} = JSON.parse(readFileSync(summary, 'utf8'));
   const sentPerSec = (counters.sent.total * 1000) / loadMs;
@@ -62,8 +53,8 @@ try {
   const line = [];
   for (let round = 0; round < Number(values.rounds); round++) {
     // Whoever is first in one round is second in the next.
-    for (const onTerminal of round % 2 === 0 ? [true, false] : [false, true])
-      (onTerminal ? screen : line).push(runOnce(onTerminal));
+    for (const withScreen of round % 2 === 0 ? [true, false] : [false, true])
+      (withScreen ? screen : line).push(runOnce(withScreen));
     process.stderr.write(
       `${Math.round(screen.at(-1).sentPerSec)}/s with the screen, ${Math.round(line.at(-1).sentPerSec)}/s without\n`,
     );

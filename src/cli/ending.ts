@@ -17,12 +17,10 @@ export function listenForEnding(): Ending {
   const controller = new AbortController();
   const onClosed = (): void => controller.abort();
   let interrupted = false;
-  // It stays after the first signal: whoever restores a terminal's cursor ends the process at a signal that nobody else listens for.
   const onSignal = (signal: NodeJS.Signals): void => {
     if (interrupted) {
-      stopListening();
-      process.kill(process.pid, signal);
-      return;
+      // Not by the signal itself: what has to be restored, such as a terminal's cursor, is restored at the exit.
+      process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     interrupted = true;
     controller.abort();

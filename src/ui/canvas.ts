@@ -1,5 +1,5 @@
 import {Writable} from 'node:stream';
-import type {WriteStream} from 'node:tty';
+import type {Terminal} from './terminal.js';
 
 /**
  * The terminal as ink sees it: one that is never too low. A frame that does not fit would make ink clear the terminal and with it
@@ -8,15 +8,15 @@ import type {WriteStream} from 'node:tty';
 export class Canvas extends Writable {
   readonly isTTY = true;
   readonly rows = Infinity;
-  readonly #terminal: WriteStream;
+  readonly #terminal: Terminal;
 
-  constructor(terminal: WriteStream) {
+  constructor(terminal: Terminal) {
     super({decodeStrings: false});
     this.#terminal = terminal;
   }
 
   get columns(): number {
-    return this.#terminal.columns ?? 80;
+    return this.#terminal.columns;
   }
 
   /** Done at once: at the exit of a process there is no later. */

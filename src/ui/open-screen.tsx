@@ -5,26 +5,21 @@ import type {LiveView} from '../domain/live-view.js';
 import {Canvas} from './canvas.js';
 import {LiveScreen} from './live-screen.js';
 import type {Paint} from './paint.js';
+import {SHOW_CURSOR, type Terminal} from './terminal.js';
 
 export interface Screen extends Disposable {
   /** Draws the view, unless the one before was drawn a moment ago. */
   show(view: LiveView): void;
 }
 
-const FRAME_MS_MIN = 250;
-const FRAME_MS_MAX = 500;
-
-/** What drawing may take of the run's time: a frame that takes longer makes the next one wait longer. */
-const SHARE_MAX = 0.01;
-
-/** DECTCEM; ink has hidden it. */
-const SHOW_CURSOR = '\u001b[?25h';
+/** Nobody reads faster. */
+const FRAME_MS = 250;
 
 /** The screen is taken away when it is disposed, and the cursor is back however the process ends. */
-export function openScreen(terminal: WriteStream, paint: Paint): Screen {
+export function openScreen(terminal: Terminal, paint: Paint): Screen {
   const canvas = new Canvas(terminal) as Canvas & WriteStream;
   const element = (view: LiveView) => (
-    <LiveScreen view={view} columns={canvas.columns} rows={terminal.rows ?? 24} paint={paint} />
+    <LiveScreen view={view} columns={canvas.columns} rows={terminal.rows} paint={paint} />
   );
   // The first frame takes a tenth of a second, which is better spent before the run than in it.
   const ink = render(<Text>preparing</Text>, {stdout: canvas, exitOnCtrlC: false, patchConsole: false});
@@ -33,11 +28,10 @@ export function openScreen(terminal: WriteStream, paint: Paint): Screen {
   terminal.on('resize', onResize);
   return {
     show(view) {
-      const startMs = performance.now();
-      if (startMs < nextMs) return;
+      const nowMs = performance.now();
+      if (nowMs < nextMs) return;
+      nextMs = nowMs + FRAME_MS;
       ink.rerender(element(view));
-      const tookMs = performance.now() - startMs;
-      nextMs = startMs + Math.min(FRAME_MS_MAX, Math.max(FRAME_MS_MIN, tookMs / SHARE_MAX));
     },
     [Symbol.dispose]() {
       terminal.off('resize', onResize);

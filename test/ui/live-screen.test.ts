@@ -1,7 +1,6 @@
 /** The live screen on terminals of several sizes, and what it leaves there. */
 import {describe, expect, it} from 'vitest';
 import {type Paint, plain} from '../../src/cli/color.js';
-import {loadScreen} from '../../src/ui/load-screen.js';
 import {sparkline} from '../../src/ui/sparkline.js';
 import {until} from '../support/deadline.js';
 import {FakeTerminal} from '../support/fake-terminal.js';
@@ -9,7 +8,7 @@ import {LIVE_VIEW} from '../support/live-view.js';
 
 // Where CI is set, ink draws nothing but the last frame.
 process.env.CI = 'false';
-const {openScreen} = await loadScreen();
+const {openScreen} = await import('../../src/ui/open-screen.js');
 
 /** A terminal with a whole frame on it. */
 async function drawn(columns: number, rows: number, paint: Paint = plain) {

@@ -1,7 +1,7 @@
 /** How a load test is followed while it runs: a live screen on a terminal, one line every few seconds elsewhere. */
 import type {WriteStream} from 'node:tty';
 import type {LiveView} from '../../domain/live-view.js';
-import {paintFor} from '../color.js';
+import {paintFor, plain} from '../color.js';
 import {say} from '../stdout.js';
 import {visible} from '../text-width.js';
 import {progressLine} from './progress-line.js';
@@ -17,9 +17,8 @@ const LINE_EVERY_MS = 5000;
 export async function openProgress(): Promise<RunProgress> {
   const terminal = terminalForScreen();
   if (terminal === undefined) return plainProgress();
-  const {loadScreen} = await import('../../ui/load-screen.js');
-  const {openScreen} = await loadScreen();
-  const screen = openScreen(terminal, await paintFor(terminal));
+  const {startScreen} = await import('../../ui/start-screen.js');
+  const screen = await startScreen(terminal, (await paintFor(terminal)) !== plain);
   return {
     show: view => screen.show(withoutControls(view)),
     [Symbol.dispose]: () => screen[Symbol.dispose](),
@@ -27,7 +26,7 @@ export async function openProgress(): Promise<RunProgress> {
 }
 
 /** Results go to stdout, so stderr is drawn on where it is a terminal; neither in CI, whose logs are no screens. */
-function terminalForScreen(): WriteStream | undefined {
+function terminalForScreen(): (WriteStream & {readonly fd: number}) | undefined {
   const {CI, TERM} = process.env;
   if (TERM === 'dumb' || (CI !== undefined && CI !== '0' && CI !== 'false')) return undefined;
   return [process.stderr, process.stdout].find(stream => stream.isTTY === true);
