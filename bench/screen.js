@@ -40,7 +40,7 @@ function runOnce(withScreen) {
       XDG_STATE_HOME: folder,
     },
   });
-  if (status !== 0) throw new Error(`the load test ended with ${status}: ${stdout}`);
+  if (status !== 0) throw new Error(`the load test ended with ${status}: ${stdout.toString()}`);
   const {counters, generator, loadMs, durationMs} = JSON.parse(readFileSync(summary, 'utf8'));
   const sentPerSec = (counters.sent.total * 1000) / loadMs;
   return {sentPerSec, cpuMicrosEach: (generator.cores * durationMs * 1000) / counters.sent.total};
