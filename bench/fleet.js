@@ -55,6 +55,7 @@ const MEASUREMENTS = {
   'qos0 floor': {brokers: ['floor'], work: ([place]) => publishAll(place, {qos: 0, acknowledges: false})},
   'qos1 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, {qos: 1})},
   'bench conn mosquitto': {brokers: ['mosquitto'], fleets: false, work: benchConn},
+  'bench conn two processes': {brokers: ['mosquitto', 'mosquitto'], fleets: false, work: benchConn},
   'bench pub qos0 mosquitto': {brokers: ['mosquitto'], fleets: false, work: ([place]) => benchPub(place, 0)},
   'bench pub qos0 floor': {brokers: ['floor'], fleets: false, work: ([place]) => benchPub(place, 0)},
   'bench pub qos1 mosquitto': {brokers: ['mosquitto'], fleets: false, work: ([place]) => benchPub(place, 1)},
@@ -142,23 +143,24 @@ async function publishAll({broker, fleet}, {qos, acknowledges = true}) {
   };
 }
 
-/** `iotctl bench conn`: what one connection needs is what many need more than one does. */
-async function benchConn([place]) {
-  const conn = count =>
-    benchOf(place, 'conn', ['--devices', count, '--duration', '3s', '--connect-rate', 10_000]);
-  const one = await conn(1);
-  const many = await conn(devices);
-  const {clients, connectMs} = many.report;
+/** `iotctl bench conn`, with a process for each broker. */
+async function benchConn(places) {
+  const {report, brokerCpu} = await benchOf(places, 'conn', [
+    ...['--devices', devices * places.length, '--agents', places.length],
+    ...['--duration', '3s', '--connect-rate', 10_000],
+  ]);
+  const {clients, connectMs, generator} = report;
   return {
     connections: clients.connected,
     perSec: Math.round((clients.connected * 1000) / connectMs),
-    kbEach: Math.round(((Math.max(...many.rssMb) - Math.max(...one.rssMb)) * 10_240) / devices) / 10,
-    brokerCpu: many.brokerCpu,
+    kbEach: Math.round(generator.bytesPerConnection / 102.4) / 10,
+    failures: report.failures.total,
+    brokerCpu,
   };
 }
 
 async function benchPub(place, qos) {
-  const {report, brokerCpu, cpuSec, wallSec} = await benchOf(place, 'pub', [
+  const {report, brokerCpu, cpuSec, wallSec} = await benchOf([place], 'pub', [
     ...['--devices', PUBLISHERS, '--model', values.model, '--qos', qos, '--rate', 'max'],
     ...['--inflight', values.inflight, '--duration', `${seconds}s`],
   ]);
@@ -174,7 +176,7 @@ async function benchPub(place, qos) {
 
 /** At a fixed rate for minutes: does the load tester's memory grow? */
 async function benchMemory([place]) {
-  const {rssMb} = await benchOf(place, 'pub', [
+  const {rssMb} = await benchOf([place], 'pub', [
     ...['--devices', PUBLISHERS, '--model', values.model, '--rate', MEMORY_PER_SEC],
     ...['--duration', `${values.minutes}m`],
   ]);
@@ -197,11 +199,14 @@ function slopeOf(samples) {
   return products / squares;
 }
 
-async function benchOf({broker, folder}, command, flags) {
-  const before = usageOf(broker.pid).cpuSec;
-  const args = [command, '--url', urlOf(broker), '--source', sourceRange(), ...flags.map(String)];
+async function benchOf(places, command, flags) {
+  const cpuSec = () => places.reduce((sum, {broker}) => sum + usageOf(broker.pid).cpuSec, 0);
+  const before = cpuSec();
+  const urls = places.flatMap(({broker}) => ['--url', urlOf(broker)]);
+  const [{folder}] = places;
+  const args = [command, ...urls, '--source', sourceRange(), ...flags.map(String)];
   const told = await runBenchCommand(args, {XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder});
-  return {...told, brokerCpu: share(usageOf(broker.pid).cpuSec - before, told.wallSec)};
+  return {...told, brokerCpu: share(cpuSec() - before, told.wallSec)};
 }
 
 const sourceRange = () => `127.0.0.2-${sources.length + 1}`;
