@@ -45,6 +45,7 @@ const HOMES: Record<string, readonly string[]> = {
   ink: ['ui'],
   react: ['ui'],
   fastify: ['api'],
+  'prom-client': ['api'],
   zod: ['schema', 'api', 'sim'],
   kysely: ['registry'],
   libsql: ['registry'],

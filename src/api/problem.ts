@@ -12,6 +12,10 @@ type Problem = z.output<typeof problemSchema>;
 const DETAIL_CHARACTERS_MAX = 500;
 
 declare module 'fastify' {
+  interface FastifyReply {
+    /** With which code the request failed, if it did. */
+    problemCode: string | undefined;
+  }
   interface FastifyInstance {
     /** What the caller may know of a failure; one that was not expected is reported, and only its trace id told. */
     translate(error: unknown, traceId: string): IotctlError;
@@ -26,6 +30,7 @@ export function answerWithProblems(server: FastifyInstance, onBug: BugReport): v
     onBug(error instanceof Error ? error : new Error(String(error)), traceId);
     return new IotctlError('IOT_INTERNAL', `an unexpected failure; the log has more under ${traceId}`);
   });
+  server.decorateReply('problemCode', undefined);
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const {known, status} = foreign(error) ?? {known: server.translate(error, request.id)};
     if (known.status === 401) reply.header('www-authenticate', schemeOf(request));
@@ -80,6 +85,7 @@ function problemOf(error: IotctlError, traceId: string, status = error.status): 
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  reply.problemCode = problem.code;
   return reply
     .status(problem.status)
     .headers({

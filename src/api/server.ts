@@ -11,6 +11,7 @@ import fastify, {
 } from 'fastify';
 import {serializerCompiler, validatorCompiler, type ZodTypeProvider} from 'fastify-type-provider-zod';
 import {uuidV7} from '../domain/uuid.js';
+import {measureRequests} from './metrics/http-metrics.js';
 import {describeRoutes} from './openapi.js';
 import type {ApiPorts} from './ports.js';
 import {answerClientError, answerFrameworkError, answerWithProblems, type BugReport} from './problem.js';
@@ -33,6 +34,7 @@ import {ingestRoute} from './routes/ingest.js';
 import {lifeRoutes} from './routes/lives.js';
 import {logRoutes} from './routes/logs.js';
 import {meRoutes} from './routes/me.js';
+import {metricsRoute} from './routes/metrics.js';
 import {modelRoutes} from './routes/models.js';
 import {platformRoutes} from './routes/platform.js';
 import {policyRoutes} from './routes/policy.js';
@@ -91,6 +93,7 @@ const CONNECTIONS_MAX = 1000;
 const PARAMETER_CHARACTERS_MAX = 3 * 128;
 
 const ROUTES = [
+  metricsRoute,
   deviceRoutes,
   importRoutes,
   lifeRoutes,
@@ -129,6 +132,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   base.setSerializerCompiler(serializerCompiler);
   const server = base.withTypeProvider<ZodTypeProvider>();
   answerWithProblems(base, onBug);
+  measureRequests(base);
   protect(base, ports, [host, ...names]);
   await describeRoutes(base, version);
   const shared: ApiPorts = {...ports, stream: shareReads(ports.stream)};
