@@ -8,6 +8,8 @@ export interface DataFolder {
   readonly path: string;
   readonly stream: string;
   readonly store: string;
+  /** Parquet files of days that have left the store, in hive layout. */
+  readonly archive: string;
   readonly registry: string;
   readonly sessions: string;
   /** The platform's own keys. */
@@ -42,6 +44,7 @@ export function openDataFolder(folder: string): DataFolder {
   const parts = {
     stream: join(path, 'stream'),
     store: join(path, 'store'),
+    archive: join(path, 'archive'),
     registry: join(path, 'registry'),
     sessions: join(path, 'sessions'),
     keys: join(path, 'keys'),

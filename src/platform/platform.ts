@@ -146,6 +146,7 @@ export class Platform {
       data: (): StoreThreadData => ({
         streamFolder: this.#folder.stream,
         storeFolder: this.#folder.store,
+        archiveFolder: this.#folder.archive,
         erased,
       }),
       offers: {

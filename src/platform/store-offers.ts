@@ -30,6 +30,7 @@ export type OffersToStore = {
 export interface StoreThreadData {
   readonly streamFolder: string;
   readonly storeFolder: string;
+  readonly archiveFolder: string;
   /** Tenants that were deleted. */
   readonly erased: readonly string[];
 }

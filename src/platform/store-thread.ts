@@ -5,7 +5,7 @@ import {openStreamReader} from '../stream/lmdb-stream.js';
 import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
 import {ThreadPort} from './thread-port.js';
 
-const {streamFolder, storeFolder, erased} = workerData as StoreThreadData;
+const {streamFolder, storeFolder, archiveFolder, erased} = workerData as StoreThreadData;
 
 async function run(channel: MessagePort): Promise<void> {
   const reader = await openStreamReader(streamFolder);
@@ -25,6 +25,7 @@ async function run(channel: MessagePort): Promise<void> {
   } satisfies StoreOffers);
   const store = await Store.open({
     folder: storeFolder,
+    archiveFolder,
     reader,
     erased,
     loadVersions: request => main.call('modelVersions', request),

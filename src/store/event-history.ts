@@ -3,7 +3,8 @@ import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
 import {DuckDBBlobValue, DuckDBTimestampTZValue} from '@duckdb/node-api';
 import type {StoredEvent} from '../domain/event.js';
 import {parseEventTypes} from '../domain/event-types.js';
-import {readProgress} from './tenant-database.js';
+import {seeWholeTables} from './archive/one-table.js';
+import {readProgress, type TenantDatabase} from './tenant-database.js';
 
 /** What is asked for; everything that is given has to hold. */
 export interface EventsRequest {
@@ -38,12 +39,13 @@ const PAGE_BYTES_MAX = 16 * 1024 * 1024;
 /** `knownPosition`: an offset below which everything was stored before this call, for a tenant that is silent. */
 export async function readEvents(
   connection: DuckDBConnection,
-  tenant: string,
+  {tenant, archive}: TenantDatabase,
   request: EventsRequest,
   knownPosition: number,
 ): Promise<EventsPage> {
   await connection.run('BEGIN TRANSACTION READ ONLY');
   const {nextOffset} = await readProgress(connection);
+  await seeWholeTables(connection, tenant, archive);
   const {sql, values} = selectOf(request);
   const result = await connection.stream(sql, values);
   const events: StoredEvent[] = [];

@@ -4,6 +4,9 @@
  * on a row that is not visible would tell that there is one.
  */
 import type {DuckDBConnection} from '@duckdb/node-api';
+import type {ArchiveFolder} from './archive/archive-folder.js';
+import {wholeTables} from './archive/one-table.js';
+import {quoted} from './sql-text.js';
 
 /** DuckDB moves no condition below a LIMIT (1.5.5), and this one takes nothing away. */
 const BARRIER = 'LIMIT 9223372036854775807';
@@ -18,20 +21,20 @@ export async function visibleTables(connection: DuckDBConnection, catalog: strin
   return reader.getRows().map(([name]) => String(name));
 }
 
-/** Before the transaction, which only reads. `catalog` is the name of the tenant's database. */
+/** In the question's transaction. `catalog` is the name of the tenant's database. */
 export async function limitToDevices(
   connection: DuckDBConnection,
   catalog: string,
-  {devices, tables}: {devices: readonly string[]; tables: readonly string[]},
+  {devices, tables, archive}: {devices: readonly string[]; tables: readonly string[]; archive: ArchiveFolder},
 ): Promise<void> {
   await connection.run('CREATE TEMP TABLE visible_devices (device VARCHAR)');
   await connection.run(`INSERT INTO temp.main.visible_devices SELECT unnest(from_json($1, '["VARCHAR"]'))`, [
     JSON.stringify(devices),
   ]);
+  const whole = await wholeTables(connection, catalog, archive);
   for (const table of tables) {
-    await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${quoted(catalog)}.main.${quoted(table)}
+    const relation = whole.get(table) ?? `${quoted(catalog)}.main.${quoted(table)}`;
+    await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${relation}
       WHERE device IN (SELECT device FROM temp.main.visible_devices) ${BARRIER}`);
   }
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -6,6 +6,7 @@ import type {DuckDBConnection} from '@duckdb/node-api';
 import type {StoredEvent} from '../domain/event.js';
 import type {ModelSpec} from '../domain/model.js';
 import {columnsOf, type MetricColumn, OWN_COLUMNS, tableOf} from './model-columns.js';
+import {quoted} from './sql-text.js';
 
 /** All versions of a model, oldest first; empty where it was deleted. */
 export type LoadVersions = (request: {tenant: string; name: string}) => Promise<readonly ModelSpec[]>;
@@ -127,5 +128,3 @@ function valueAt(path: string, type: MetricColumn['type']): string {
   const value = `TRY_CAST(v->>${path} AS ${type})`;
   return kinds === undefined ? value : `CASE WHEN json_type(v, ${path}) IN (${kinds}) THEN ${value} END`;
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

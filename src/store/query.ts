@@ -1,6 +1,7 @@
 /** A user's SQL over one tenant's tables: guarded, read-only, and bounded in time, rows and bytes. */
 import type {DuckDBConnection, DuckDBResult} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
+import {seeWholeTables} from './archive/one-table.js';
 import {jsonBytes, jsonOf} from './json-values.js';
 import {limitToDevices, visibleTables} from './limited-view.js';
 import {guardStatement} from './statement-guard.js';
@@ -39,7 +40,7 @@ export async function runQuery(
   return await database.withConnection(async connection => {
     const stopInterrupting = interruptOn(signal, connection);
     try {
-      const rows = await readRows(connection, database.tenant, request);
+      const rows = await readRows(connection, database, request);
       return {...rows, elapsedMs: Math.round(performance.now() - startMs)};
     } catch (error) {
       signal.throwIfAborted();
@@ -66,13 +67,14 @@ function interruptOn(signal: AbortSignal, connection: DuckDBConnection): () => v
 
 async function readRows(
   connection: DuckDBConnection,
-  catalog: string,
+  {tenant: catalog, archive}: TenantDatabase,
   {sql, maxRows, devices}: QueryRequest,
 ): Promise<Omit<QueryResult, 'elapsedMs'>> {
   const tables = devices && (await visibleTables(connection, catalog));
   const statement = await guardStatement(connection, sql, {only: tables});
-  if (tables) await limitToDevices(connection, catalog, {devices, tables});
   await connection.run('BEGIN TRANSACTION READ ONLY');
+  if (tables) await limitToDevices(connection, catalog, {devices, tables, archive});
+  else await seeWholeTables(connection, catalog, archive);
   const prepared = await connection.prepare(statement);
   if (prepared.parameterCount > 0) {
     throw new IotctlError(

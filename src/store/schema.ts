@@ -31,10 +31,24 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE internal.progress (next_offset BIGINT NOT NULL, event_count BIGINT NOT NULL)',
     'INSERT INTO internal.progress VALUES (0, 0)',
   ],
+  [
+    // Files of the archive: whatever else lies in its folder is none of it.
+    `CREATE TABLE internal.partitions (
+      table_name VARCHAR NOT NULL,
+      day DATE NOT NULL,
+      file VARCHAR NOT NULL,
+      row_count BIGINT NOT NULL,
+      bytes BIGINT NOT NULL,
+      columns JSON NOT NULL
+    )`,
+  ],
 ];
 
-/** Brings an open file to the newest version, in one transaction. Throws where the file is newer than this program. */
-export async function migrate(connection: DuckDBConnection, file: string): Promise<void> {
+/**
+ * Brings an open file to the newest version, in one transaction; `isNew` where there was nothing in it. Throws where the
+ * file is newer than this program.
+ */
+export async function migrate(connection: DuckDBConnection, file: string): Promise<{isNew: boolean}> {
   await connection.run('CREATE SCHEMA IF NOT EXISTS internal');
   await connection.run('CREATE TABLE IF NOT EXISTS internal.schema_version (version INTEGER NOT NULL)');
   const reader = await connection.runAndReadAll('SELECT max(version) FROM internal.schema_version');
@@ -45,10 +59,11 @@ export async function migrate(connection: DuckDBConnection, file: string): Promi
       `${file} has schema version ${version}, this iotctl knows ${MIGRATIONS.length}: start the newer iotctl that wrote it`,
     );
   }
-  if (version === MIGRATIONS.length) return;
+  if (version === MIGRATIONS.length) return {isNew: false};
   await connection.run('BEGIN');
   for (const statement of MIGRATIONS.slice(version).flat()) await connection.run(statement);
   await connection.run('DELETE FROM internal.schema_version');
   await connection.run(`INSERT INTO internal.schema_version VALUES (${MIGRATIONS.length})`);
   await connection.run('COMMIT');
+  return {isNew: version === 0};
 }

@@ -44,8 +44,8 @@ export class StoreConsumer {
   readonly #stop = new AbortController();
   readonly #givenUp = new Set<TenantDatabase>();
   #wake: () => void = () => undefined;
-  /** Only the consumer takes a file away: it may be writing to it. */
-  #erasures: (() => Promise<void>)[] = [];
+  /** Only the consumer takes a file away, or lets others write to it: it may be writing itself. */
+  #between: {work: () => Promise<void>; reject: (reason: Error) => void}[] = [];
   #running: Promise<void> | undefined;
   #waiting: {offset: number; reached: () => void}[] = [];
 
@@ -94,16 +94,14 @@ export class StoreConsumer {
 
   /** Deletes a tenant's file; what the stream still holds of it is not stored again. */
   async erase(tenant: string): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#erasures.push(() => this.files.erase(tenant).then(resolve, reject));
-      this.#wake();
-    });
+    await this.between(() => this.files.erase(tenant));
   }
 
-  /** Deletes a device's rows, between two transactions of its own. */
-  async eraseDevice(tenant: string, device: string): Promise<void> {
+  /** Does `work` between two transactions of its own. Throws `IOT_PART_UNAVAILABLE` when it is stopped before. */
+  async between(work: () => Promise<void>): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#erasures.push(() => this.files.eraseDevice(tenant, device).then(resolve, reject));
+      if (this.#stop.signal.aborted) throw stopped();
+      this.#between.push({work: () => work().then(resolve, reject), reject});
       this.#wake();
     });
   }
@@ -137,7 +135,7 @@ export class StoreConsumer {
     let committedMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       await this.#discardGivenUp();
-      for (const erase of this.#erasures.splice(0)) await erase();
+      for (const {work} of this.#between.splice(0)) await work();
       if (this.#position >= this.reader.head()) {
         await this.#idle();
         continue;
@@ -147,6 +145,7 @@ export class StoreConsumer {
       await this.#untilDone(() => this.#storeNext());
       committedMs = performance.now();
     }
+    for (const {reject} of this.#between.splice(0)) reject(stopped());
   }
 
   async #storeNext(): Promise<void> {
@@ -272,6 +271,8 @@ export class StoreConsumer {
     await setTimeout(delayMs, undefined, {signal}).catch(() => undefined);
   }
 }
+
+const stopped = (): IotctlError => new IotctlError('IOT_PART_UNAVAILABLE', 'the store is being closed');
 
 /** Events of no tenant are the platform's own; they have a file of their own. */
 function byTenant(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {

@@ -1,7 +1,9 @@
 /** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
 import {IotctlError} from '../domain/errors.js';
+import type {RetentionReport} from '../domain/retention.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
+import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
@@ -14,6 +16,8 @@ import {TenantFiles} from './tenant-files.js';
 export interface StoreOptions {
   /** Where the files are: `{tenant}.duckdb`. Made with mode 0700 where it is missing. */
   readonly folder: string;
+  /** Where the tenants' archives are: `tenant={id}/…`. In `folder` where it is absent. */
+  readonly archiveFolder?: string | undefined;
   /** Stays the caller's to close. */
   readonly reader: StreamReader;
   readonly limits?: DatabaseLimits;
@@ -21,6 +25,8 @@ export interface StoreOptions {
   readonly erased?: readonly string[] | undefined;
   /** Whose typed tables are filled; without it there are none. */
   readonly loadVersions?: LoadVersions | undefined;
+  /** Rows that retention moves or deletes at once; as many as its own limit says where it is absent. */
+  readonly retentionStepRows?: number | undefined;
 }
 
 const WAITING_MAX = 32;
@@ -44,6 +50,7 @@ export class Store {
   private constructor(
     private readonly files: TenantFiles,
     private readonly consumer: StoreConsumer,
+    private readonly keeper: HistoryKeeper,
   ) {}
 
   /**
@@ -52,12 +59,14 @@ export class Store {
    */
   static async open({
     folder,
+    archiveFolder,
     reader,
     limits = DEFAULT_LIMITS,
     erased,
     loadVersions = async () => [],
+    retentionStepRows,
   }: StoreOptions): Promise<Store> {
-    const files = new TenantFiles(folder, limits, {erased, loadVersions});
+    const files = new TenantFiles(folder, limits, {erased, loadVersions, archive: archiveFolder});
     const consumer = new StoreConsumer(reader, files);
     try {
       await consumer.start();
@@ -65,7 +74,8 @@ export class Store {
       await files.close();
       throw error;
     }
-    return new Store(files, consumer);
+    const keeper = new HistoryKeeper(files, work => consumer.between(work), retentionStepRows);
+    return new Store(files, consumer, keeper);
   }
 
   /** There are new events in the stream. */
@@ -95,7 +105,7 @@ export class Store {
     try {
       return await this.#within(this.#historySlots, HISTORY_TIMEOUT_MS, () =>
         this.#using(tenant, database =>
-          database.withConnection(connection => readEvents(connection, tenant, request, knownPosition)),
+          database.withConnection(connection => readEvents(connection, database, request, knownPosition)),
         ),
       );
     } catch (error) {
@@ -110,10 +120,15 @@ export class Store {
     return this.consumer.erase(tenant);
   }
 
-  /** Deletes what is stored of a device: all that was in the stream before this call. */
+  /** Deletes what is stored of a device, archived too: all that was in the stream before this call. */
   async eraseDevice(tenant: string, device: string): Promise<void> {
     await this.consumer.catchUp();
-    await this.consumer.eraseDevice(tenant, device);
+    await this.keeper.eraseDevice(tenant, device);
+  }
+
+  /** Moves old days to the archive and deletes what the policy lets go, in steps; ends when nothing is left to do. */
+  retain(tenant: string, request: RetentionRequest): Promise<RetentionReport> {
+    return this.keeper.retain(tenant, request);
   }
 
   storageBytes(tenant: string): Promise<number> {
@@ -136,6 +151,7 @@ export class Store {
     this.#closing.abort();
     await this.consumer.stop();
     await this.files.close();
+    await this.keeper.idle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

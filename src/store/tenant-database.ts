@@ -4,8 +4,11 @@ import {dirname, join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {type DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
+import {ArchiveFolder} from './archive/archive-folder.js';
+import {readPartitions} from './archive/partitions.js';
 import {type LoadVersions, ModelTables} from './model-tables.js';
 import {migrate} from './schema.js';
+import {quotedText} from './sql-text.js';
 import {storeError} from './store-errors.js';
 
 export interface DatabaseLimits {
@@ -23,6 +26,12 @@ export interface Progress {
   /** Everything below is stored. */
   readonly nextOffset: number;
   readonly eventCount: number;
+}
+
+export interface TenantOptions extends DatabaseLimits {
+  readonly loadVersions: LoadVersions;
+  /** The folder of all tenants' archives. */
+  readonly archive: string;
 }
 
 /** How long closing waits for queries to heed their interruption. */
@@ -49,13 +58,14 @@ export class TenantDatabase {
     readonly instance: DuckDBInstance,
     readonly writer: DuckDBConnection,
     readonly models: ModelTables,
+    readonly archive: ArchiveFolder,
   ) {}
 
   /** Throws `IOT_DATA_CORRUPT` when the file or its WAL is damaged, `IOT_DATA_HELD` when another process has it. */
   static async open(
     folder: string,
     tenant: string,
-    {loadVersions, ...limits}: DatabaseLimits & {loadVersions: LoadVersions},
+    {loadVersions, archive: archives, ...limits}: TenantOptions,
   ): Promise<TenantDatabase> {
     const file = join(folder, `${tenant}.duckdb`);
     if (openFiles.has(file)) throw new IotctlError('IOT_DATA_HELD', `${file} is open already`);
@@ -71,11 +81,15 @@ export class TenantDatabase {
       await chmod(file, 0o600);
       writer = await instance.connect();
       await writer.run("SET GLOBAL TimeZone = 'UTC'");
-      await migrate(writer, file);
-      // Last: from here on no statement can reach another file or change a setting.
-      await writer.run('SET GLOBAL lock_configuration = true');
+      const made = await migrate(writer, file);
+      const archive = new ArchiveFolder(archives, tenant);
+      await archive.open(
+        (await readPartitions(writer)).map(partition => partition.file),
+        made,
+      );
+      await lockDown(writer, archive.path);
       const models = new ModelTables(tenant, loadVersions);
-      const database = new TenantDatabase(tenant, file, instance, writer, models);
+      const database = new TenantDatabase(tenant, file, instance, writer, models, archive);
       await database.refreshProgress();
       return database;
     } catch (error) {
@@ -131,6 +145,11 @@ export class TenantDatabase {
       for (const [table] of reader.getRows())
         await writer.run(`DELETE FROM "${String(table)}" WHERE device = $1`, [device]);
     });
+    await this.checkpoint();
+  }
+
+  /** Writes what is left to the file, so that the room of deleted rows is used again; put off where that is not possible now. */
+  async checkpoint(): Promise<void> {
     await this.writer.run('CHECKPOINT').catch(() => undefined);
   }
 
@@ -139,12 +158,14 @@ export class TenantDatabase {
     if (this.#closed) throw new IotctlError('IOT_PART_UNAVAILABLE', `${this.file} is being closed`);
     const connection = await this.instance.connect();
     this.#lent.add(connection);
+    this.archive.entered(connection);
     try {
       return await use(connection);
     } finally {
       connection.closeSync();
       this.#lent.delete(connection);
       this.#releaseFile();
+      await this.archive.left(connection);
     }
   }
 
@@ -188,9 +209,14 @@ function optionsOf(folder: string, tenant: string, limits: DatabaseLimits): Reco
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
-    // After temp_directory, which nobody may set once it is off.
-    enable_external_access: 'false',
   };
+}
+
+/** From here on no statement can reach a file but the tenant's own and those of its archive, or change a setting. */
+async function lockDown(writer: DuckDBConnection, archive: string): Promise<void> {
+  await writer.run(`SET GLOBAL allowed_directories = [${quotedText(archive)}]`);
+  await writer.run('SET GLOBAL enable_external_access = false');
+  await writer.run('SET GLOBAL lock_configuration = true');
 }
 
 const tempFolderOf = (folder: string, tenant: string): string => join(folder, 'tmp', tenant);

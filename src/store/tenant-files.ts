@@ -3,26 +3,37 @@ import {mkdir, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {IotctlError} from '../domain/errors.js';
 import {DEFAULT_TENANT, isTenantId} from '../domain/ids.js';
+import {ArchiveFolder} from './archive/archive-folder.js';
+import {archiveTotals} from './archive/partitions.js';
 import type {LoadVersions} from './model-tables.js';
 import {type DatabaseLimits, TenantDatabase} from './tenant-database.js';
 
 const MEMORY_GROWTH_MAX = 4;
 const SUFFIX = '.duckdb';
 
+export interface TenantFilesOptions {
+  readonly erased?: readonly string[] | undefined;
+  readonly loadVersions: LoadVersions;
+  /** Where the tenants' archives are; `archive` in the folder of the files where it is absent. */
+  readonly archive?: string | undefined;
+}
+
 export class TenantFiles {
   readonly #open = new Map<string, Promise<TenantDatabase>>();
   readonly #memoryMb = new Map<string, number>();
   readonly #erased: Set<string>;
   readonly #loadVersions: LoadVersions;
+  readonly #archive: string;
 
   /** `erased`: tenants that were deleted; whatever is left of them goes when the files are opened. */
   constructor(
     readonly folder: string,
     private readonly limits: DatabaseLimits,
-    {erased = [], loadVersions}: {erased?: readonly string[] | undefined; loadVersions: LoadVersions},
+    {erased = [], loadVersions, archive}: TenantFilesOptions,
   ) {
     this.#erased = new Set(erased);
     this.#loadVersions = loadVersions;
+    this.#archive = archive ?? join(folder, 'archive');
   }
 
   isErased(tenant: string): boolean {
@@ -38,16 +49,12 @@ export class TenantFiles {
     await this.#remove(tenant);
   }
 
-  /** Deletes a device's rows from every table that has any. */
-  async eraseDevice(tenant: string, device: string): Promise<void> {
-    const database = await this.get(tenant);
-    await database.eraseDevice(device);
-  }
-
   /** What the tenant's data takes on disk. */
   async bytes(tenant: string): Promise<number> {
     const sizes = await Promise.all(this.#filesOf(tenant).map(file => stat(file).catch(() => undefined)));
-    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0);
+    const database = await this.#open.get(tenant)?.catch(() => undefined);
+    const archived = await database?.withConnection(archiveTotals).catch(() => undefined);
+    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), archived?.bytes ?? 0);
   }
 
   /** Opens every file there is, and the default tenant's. Throws what `TenantDatabase.open` throws. */
@@ -85,6 +92,7 @@ export class TenantFiles {
       ...this.limits,
       memoryMb,
       loadVersions: this.#loadVersions,
+      archive: this.#archive,
     });
     this.#open.set(tenant, opening);
     opening.catch(() => {
@@ -122,7 +130,9 @@ export class TenantFiles {
   }
 
   async #remove(tenant: string): Promise<void> {
-    if (isTenantId(tenant)) for (const file of this.#filesOf(tenant)) await rm(file, {force: true});
+    if (!isTenantId(tenant)) return;
+    for (const file of this.#filesOf(tenant)) await rm(file, {force: true});
+    await new ArchiveFolder(this.#archive, tenant).erase();
   }
 
   #filesOf(tenant: string): string[] {

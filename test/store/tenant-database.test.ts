@@ -9,6 +9,7 @@ async function openDatabase() {
   const database = await TenantDatabase.open(folder, 'acme', {
     ...DEFAULT_LIMITS,
     loadVersions: async () => [],
+    archive: join(folder, 'archive'),
   });
   return {
     folder,

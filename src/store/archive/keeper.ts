@@ -1,0 +1,252 @@
+/**
+ * Keeps a tenant's history: moves old days to the archive, deletes what its policy lets go, merges small partitions, and
+ * erases devices from both. One piece of work at a time for each tenant, in steps between which the store stores on.
+ */
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {
+  classOf,
+  DATA_CLASSES,
+  type DataClass,
+  type DataRetention,
+  type RetentionReport,
+} from '../../domain/retention.js';
+import {isFatal, isOutOfMemory} from '../store-errors.js';
+import type {TenantDatabase} from '../tenant-database.js';
+import type {TenantFiles} from '../tenant-files.js';
+import {dayBefore} from './day-range.js';
+import {commitPart, dataTables, deleteOldest, writeOldest} from './move-rows.js';
+import {addPartition, groupedBy, type Partition, readPartitions, removePartitions} from './partitions.js';
+import {mergeable, writeMerged, writeWithout} from './rewrite.js';
+
+export interface RetentionRequest {
+  readonly policy: Readonly<Record<DataClass, DataRetention>>;
+  readonly nowMs: number;
+  /** Merges partitions of a day as soon as there are two, rather than only where there are many. */
+  readonly compact?: boolean | undefined;
+}
+
+/** Rows that a step moves or deletes at most; what they take in memory decides how many it can be. */
+const STEP_ROWS = 250_000;
+const STEP_ROWS_MIN = 500;
+
+/** Days that a table has in the archive at most: whoever dates values at random fills no folder without end. */
+const PARTITIONS_MAX = 5000;
+
+/** Partitions of one day that are merged by themselves. */
+const MANY_PARTS = 4;
+
+const NOTHING: RetentionReport = {
+  archivedRows: 0,
+  archivedParts: 0,
+  deletedRows: 0,
+  deletedParts: 0,
+  freedBytes: 0,
+  mergedParts: 0,
+};
+
+export class HistoryKeeper {
+  readonly #working = new Map<string, Promise<unknown>>();
+
+  /** `between` runs work between two transactions of the one writer. `stepRows` is for tests. */
+  constructor(
+    private readonly files: TenantFiles,
+    private readonly between: (work: () => Promise<void>) => Promise<void>,
+    private readonly stepRows = STEP_ROWS,
+  ) {}
+
+  /** Ends when nothing is left to do. What fails half-way stays done so far: the next run goes on. */
+  retain(tenant: string, request: RetentionRequest): Promise<RetentionReport> {
+    return this.#alone(tenant, async () => {
+      const report = {...NOTHING};
+      const database = await this.files.get(tenant);
+      const tables = await database.withConnection(connection => dataTables(connection, tenant));
+      for (const table of tables) await this.#retainTable(database, table, request, report);
+      for (const kind of DATA_CLASSES) await this.#fit(database, kind, request, report);
+      if (report.archivedRows + report.deletedRows > 0) await this.#checkpoint(database);
+      return report;
+    });
+  }
+
+  /** From the database and from every partition. What is still on its way into the store is not in either: see the caller. */
+  eraseDevice(tenant: string, device: string): Promise<void> {
+    return this.#alone(tenant, async () => {
+      await this.between(async () => (await this.files.get(tenant)).eraseDevice(device));
+      const database = await this.files.get(tenant);
+      for (const partition of await this.#partitions(database)) {
+        const written = await writeWithout(database, partition, device);
+        if (written) await this.#replace(database, [partition], written.part);
+      }
+    });
+  }
+
+  /** Resolves when no work is in hand. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#working.values());
+  }
+
+  async #retainTable(
+    database: TenantDatabase,
+    table: string,
+    {policy, nowMs, compact = false}: RetentionRequest,
+    report: Draft,
+  ): Promise<void> {
+    const {archiveAfterDays, deleteAfterDays} = policy[classOf(table)];
+    if (deleteAfterDays !== null)
+      await this.#deleteBefore(database, table, dayBefore(nowMs, deleteAfterDays), report);
+    if (archiveAfterDays !== null)
+      await this.#archiveBefore(database, table, dayBefore(nowMs, archiveAfterDays), report);
+    await this.#merge(database, table, compact ? 2 : MANY_PARTS, report);
+  }
+
+  async #deleteBefore(
+    database: TenantDatabase,
+    table: string,
+    beforeDay: string,
+    report: Draft,
+  ): Promise<void> {
+    const old = (await this.#partitions(database)).filter(
+      partition => partition.table === table && partition.day < beforeDay,
+    );
+    await this.#delete(database, old, report);
+    for (let rows = this.stepRows; rows > 0; ) {
+      await this.#transact(database, async writer => {
+        rows = await deleteOldest(writer, table, {beforeDay, rowsMax: this.stepRows});
+      });
+      report.deletedRows += rows;
+    }
+  }
+
+  async #archiveBefore(
+    database: TenantDatabase,
+    table: string,
+    beforeDay: string,
+    report: Draft,
+  ): Promise<void> {
+    let count = (await this.#partitions(database)).filter(partition => partition.table === table).length;
+    let rowsMax = this.stepRows;
+    while (count < PARTITIONS_MAX) {
+      try {
+        const written = await writeOldest(database, table, {beforeDay, rowsMax});
+        if (written === undefined) return;
+        await this.#commit(database, written.part, writer => commitPart(writer, written));
+        report.archivedRows += written.part.rows;
+        report.archivedParts++;
+        count++;
+      } catch (error) {
+        // Bodies of the largest size: fewer rows at once have to do.
+        if (!isOutOfMemory(error) || rowsMax <= STEP_ROWS_MIN) throw error;
+        rowsMax = Math.ceil(rowsMax / 4);
+      }
+    }
+  }
+
+  /** Deletes the oldest days of a class until its archive has no more bytes than it may. */
+  async #fit(
+    database: TenantDatabase,
+    kind: DataClass,
+    {policy}: RetentionRequest,
+    report: Draft,
+  ): Promise<void> {
+    const {archiveBytesMax} = policy[kind];
+    if (archiveBytesMax === null) return;
+    const own = (await this.#partitions(database)).filter(({table}) => classOf(table) === kind);
+    const leaving: Partition[] = [];
+    let bytes = bytesOf(own);
+    for (const [, day] of [...groupedBy(own, partition => partition.day)].sort(([one], [other]) =>
+      one < other ? -1 : 1,
+    )) {
+      if (bytes <= archiveBytesMax) break;
+      leaving.push(...day);
+      bytes -= bytesOf(day);
+    }
+    await this.#delete(database, leaving, report);
+  }
+
+  async #merge(database: TenantDatabase, table: string, many: number, report: Draft): Promise<void> {
+    const own = (await this.#partitions(database)).filter(partition => partition.table === table);
+    for (const group of mergeable(own, {many, rowsMax: this.stepRows})) {
+      const part = await writeMerged(database, group);
+      await this.#replace(database, group, part);
+      report.mergedParts += group.length;
+    }
+  }
+
+  async #delete(database: TenantDatabase, partitions: readonly Partition[], report: Draft): Promise<void> {
+    if (partitions.length === 0) return;
+    await this.#replace(database, partitions, undefined);
+    report.deletedRows += partitions.reduce((sum, {rows}) => sum + rows, 0);
+    report.deletedParts += partitions.length;
+    report.freedBytes += bytesOf(partitions);
+  }
+
+  /** The new one, if there is any, takes the place of the old ones at once. */
+  async #replace(
+    database: TenantDatabase,
+    old: readonly Partition[],
+    part: Partition | undefined,
+  ): Promise<void> {
+    const swap = async (writer: DuckDBConnection): Promise<void> => {
+      await removePartitions(writer, old);
+      if (part) await addPartition(writer, part);
+    };
+    if (part) await this.#commit(database, part, swap);
+    else await this.#transact(database, swap);
+    await database.archive.discard(old.map(({file}) => file));
+  }
+
+  /** Makes a file a partition. One that did not become one goes, but only where it is certain that it did not. */
+  async #commit(
+    database: TenantDatabase,
+    part: Partition,
+    write: (writer: DuckDBConnection) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await this.#transact(database, write);
+    } catch (error) {
+      const held = await this.#partitions(database).catch(() => undefined);
+      if (held === undefined) throw error;
+      if (held.some(({file}) => file === part.file)) return;
+      await database.archive.discard([part.file]);
+      throw error;
+    }
+  }
+
+  async #transact(
+    database: TenantDatabase,
+    write: (writer: DuckDBConnection) => Promise<void>,
+  ): Promise<void> {
+    await this.between(async () => {
+      try {
+        await database.transact(database.progress, write);
+      } catch (error) {
+        if (isFatal(error)) await this.files.discard(database);
+        throw error;
+      }
+    });
+  }
+
+  /** So that the room of what left is used again. It is put off where that is not possible just now. */
+  async #checkpoint(database: TenantDatabase): Promise<void> {
+    await this.between(() => database.checkpoint());
+  }
+
+  #partitions(database: TenantDatabase): Promise<Partition[]> {
+    return database.withConnection(readPartitions);
+  }
+
+  #alone<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#working.get(tenant) ?? Promise.resolve();
+    const working = before.then(work, work);
+    this.#working.set(tenant, working);
+    const done = (): void => {
+      if (this.#working.get(tenant) === working) this.#working.delete(tenant);
+    };
+    working.then(done, done);
+    return working;
+  }
+}
+
+type Draft = {-readonly [Name in keyof RetentionReport]: RetentionReport[Name]};
+
+const bytesOf = (partitions: readonly Partition[]): number =>
+  partitions.reduce((sum, {bytes}) => sum + bytes, 0);

@@ -1,0 +1,52 @@
+/**
+ * Hot and archived rows as one table. On the connection that asks, a temporary view takes the place of each table that
+ * has partitions; within one transaction a row is in the table or in a file, never in both and never in neither.
+ */
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {quoted, quotedText} from '../sql-text.js';
+import type {ArchiveFolder} from './archive-folder.js';
+import {groupedBy, type Partition, readPartitions} from './partitions.js';
+
+/**
+ * Per table that has partitions, what to write behind FROM for all of its rows. To be read in the transaction of the
+ * question: files that go meanwhile wait for connections that were lent before. `catalog` is the tenant's database.
+ */
+export async function wholeTables(
+  connection: DuckDBConnection,
+  catalog: string,
+  archive: ArchiveFolder,
+): Promise<ReadonlyMap<string, string>> {
+  const byTable = groupedBy(await readPartitions(connection), ({table}) => table);
+  return new Map(
+    [...byTable].map(([table, partitions]) => [table, relationOf(catalog, table, partitions, archive)]),
+  );
+}
+
+/** Lets every statement on this connection see them, for as long as it lives. Call it once, in the question's transaction. */
+export async function seeWholeTables(
+  connection: DuckDBConnection,
+  catalog: string,
+  archive: ArchiveFolder,
+): Promise<void> {
+  for (const [table, relation] of await wholeTables(connection, catalog, archive))
+    await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${relation}`);
+}
+
+/** Files of an older version of a model lack columns: those of the same columns are read together. */
+function relationOf(
+  catalog: string,
+  table: string,
+  partitions: readonly Partition[],
+  archive: ArchiveFolder,
+): string {
+  const hot = `SELECT * FROM ${quoted(catalog)}.main.${quoted(table)}`;
+  const groups = groupedBy(partitions, ({columns}) => JSON.stringify(columns));
+  const archived = [...groups.values()].map(group => `SELECT * FROM ${parquetOf(group, archive)}`);
+  return `(${[hot, ...archived].join(' UNION ALL BY NAME ')})`;
+}
+
+/** The rows of these files; their columns are those that the tables have. */
+export function parquetOf(partitions: readonly Partition[], archive: ArchiveFolder): string {
+  const files = partitions.map(({file}) => quotedText(archive.pathOf(file)));
+  return `read_parquet([${files.join(', ')}], hive_partitioning = false)`;
+}

@@ -1,0 +1,77 @@
+/** Which files are part of a tenant's archive: what this table says, and nothing else that lies in the folder. */
+import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
+
+export interface Partition {
+  readonly table: string;
+  /** Of UTC: `2026-11-01`. */
+  readonly day: string;
+  /** Relative to the tenant's folder. */
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** That the table had when the file was written, in their order. */
+  readonly columns: readonly string[];
+}
+
+/** Oldest day first. */
+export async function readPartitions(connection: DuckDBConnection): Promise<Partition[]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT table_name, day::VARCHAR, file, row_count, bytes, columns::VARCHAR FROM internal.partitions
+      ORDER BY table_name, day, file`,
+  );
+  return reader.getRows().map(partitionOf);
+}
+
+export interface ArchiveTotals {
+  readonly partitions: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export async function archiveTotals(connection: DuckDBConnection): Promise<ArchiveTotals> {
+  const reader = await connection.runAndReadAll(
+    'SELECT count(*), coalesce(sum(row_count), 0), coalesce(sum(bytes), 0) FROM internal.partitions',
+  );
+  const [partitions, rows, bytes] = reader.getRows()[0]!.map(Number);
+  return {partitions: partitions!, rows: rows!, bytes: bytes!};
+}
+
+export async function addPartition(writer: DuckDBConnection, partition: Partition): Promise<void> {
+  const {table, day, file, rows, bytes, columns} = partition;
+  await writer.run(
+    'INSERT INTO internal.partitions VALUES ($1, CAST($2 AS DATE), $3, $4, $5, CAST($6 AS JSON))',
+    [table, day, file, BigInt(rows), BigInt(bytes), JSON.stringify(columns)],
+  );
+}
+
+/** Takes them out of the archive; their files are nobody's once this is committed. */
+export async function removePartitions(
+  writer: DuckDBConnection,
+  partitions: readonly Partition[],
+): Promise<void> {
+  for (const {file} of partitions)
+    await writer.run('DELETE FROM internal.partitions WHERE file = $1', [file]);
+}
+
+/** In the order of their first ones. */
+export function groupedBy(
+  partitions: readonly Partition[],
+  keyOf: (partition: Partition) => string,
+): Map<string, Partition[]> {
+  const groups = new Map<string, Partition[]>();
+  for (const partition of partitions) {
+    const group = groups.get(keyOf(partition));
+    if (group) group.push(partition);
+    else groups.set(keyOf(partition), [partition]);
+  }
+  return groups;
+}
+
+const partitionOf = ([table, day, file, rows, bytes, columns]: readonly DuckDBValue[]): Partition => ({
+  table: String(table),
+  day: String(day),
+  file: String(file),
+  rows: Number(rows),
+  bytes: Number(bytes),
+  columns: JSON.parse(String(columns)) as string[],
+});
