@@ -105,7 +105,8 @@ describe.skipIf(!mosquittoInstalled())('a broker', () => {
     await using broker = await startMosquitto('max_inflight_messages 3');
     const run = await pub(broker.url, '--devices', '1', '--inflight', '100', '--rate', '5000');
     expect(run.exitCode).toBe(0);
-    const {counters, gauges} = reportIn(run);
+    const {counters, gauges, target} = reportIn(run);
+    expect(target.brokerVersion).toMatch(/^mosquitto version \d/);
     expect(counters.acknowledged.total).toBe(1000);
     expect(gauges.inFlight.max).toBeLessThanOrEqual(3);
   });

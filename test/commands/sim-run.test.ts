@@ -29,6 +29,7 @@ it.skipIf(!mosquittoInstalled())('runs the devices of a file on a plain broker',
   expect(exitCode).toBe(0);
   const report = JSON.parse(stdout) as RunReport;
   expect(report).toMatchObject({kind: 'sim run', clients: {wanted: 2, connected: 2}, failures: {total: 0}});
+  expect(report.target.brokerVersion).toMatch(/^mosquitto version \d/);
   expect(report.counters.acknowledged.total).toBeGreaterThan(10);
   const {error} = await runCommand(SimRun, ...argv, '--devices', '3');
   expect(error).toMatchObject({code: 'IOT_INPUT_INVALID', message: expect.stringContaining('there are 2')});

@@ -34,6 +34,7 @@ it('publishes readings as devices, judges thresholds, and writes a JUnit file', 
   expect(done.exitCode).toBe(0);
   expect(report(done)).toMatchObject({
     clients: {wanted: 20, connected: 20},
+    target: {brokerVersion: expect.stringMatching(/^iotctl \d/)},
     counters: {sent: {total: 100}, acknowledged: {total: 100}},
     thresholds: [{ok: true}, {ok: true}, {ok: true}],
   });

@@ -20,9 +20,9 @@ const MESSAGES = 30_000;
 /** One of so many messages has an accident. */
 const EVERY = 10_000;
 
-/** Which message of which publisher: its topic ends with the publisher's number, and each counts from 0. */
+/** Which message of which publisher: its topic has the run's name and the publisher's number, and each counts from 0. */
 interface Accident {
-  readonly stream: string;
+  readonly topic: string;
   readonly sequence: number;
 }
 
@@ -36,7 +36,7 @@ function watched(act: (packet: Buffer, accident: boolean) => readonly Buffer[]) 
     counts.set(topic, sequence + 1);
     total++;
     const accident = total % EVERY === EVERY / 2;
-    if (accident) accidents.push({stream: topic, sequence});
+    if (accident) accidents.push({topic, sequence});
     return act(packet, accident);
   };
   return {accidents, rule};
@@ -51,9 +51,10 @@ async function measured(port: number, ...flags: string[]): Promise<{report: RunR
   return {report: JSON.parse(String(stdout)) as RunReport, exitCode};
 }
 
-const numberOf = (stream: string): string => /(\d+)$/.exec(stream)![1]!;
+/** The client id of who publishes to `bench/RUN/NUMBER`. */
+const publisherTo = (topic: string): string => topic.replace(/^bench\/(.+)\/(\d+)$/, '$1-pub$2');
 
-const nameOf = ({stream, sequence}: Accident): string => `${numberOf(stream)}/${sequence}`;
+const nameOf = ({topic, sequence}: Accident): string => `${publisherTo(topic)}/${sequence}`;
 
 type Sequences = 'lostSequences' | 'duplicatedSequences' | 'reorderedSequences';
 
@@ -64,7 +65,7 @@ function named({delivery}: RunReport, sequences: Sequences): string[] {
       trouble[sequences]
         // Those that were lost are ranges, from and end; here each is of one message.
         .filter((_, index) => sequences !== 'lostSequences' || index % 2 === 0)
-        .map(sequence => `${numberOf(trouble.stream)}/${sequence}`),
+        .map(sequence => `${trouble.stream}/${sequence}`),
     )
     .sort();
 }

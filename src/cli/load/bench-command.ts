@@ -2,6 +2,7 @@
 import {readOnlyRefusal} from '../../client/changes.js';
 import type {Context} from '../../client/contexts.js';
 import {IotctlError} from '../../domain/errors.js';
+import {Identities} from '../../sim/load/identity.js';
 import type {LoadPlan} from '../../sim/load/plan.js';
 import {clientsOf} from '../../sim/load/plan.js';
 import type {LoadOptions} from '../../sim/load/run-load.js';
@@ -14,6 +15,7 @@ import {listenForEnding} from '../ending.js';
 import {publishingTo} from '../publish-access.js';
 import {say} from '../stdout.js';
 import {tenantOf} from '../tenant-of.js';
+import {platformVersion, versionOfBroker} from './broker-version.js';
 import {ensureFits} from './ensure-fits.js';
 import {type BenchPlatform, withLogins} from './made-logins.js';
 import {urlsOf} from './plan-input.js';
@@ -87,16 +89,18 @@ export abstract class BenchCommand extends ReportCommand {
       sources: plan.sources,
       brokers: plan.brokers.map(({target}) => target),
     });
+    const isPlatform = context !== undefined && context.kind !== 'mqtt';
+    const brokerVersion = isPlatform ? await platformVersion(() => this.api()) : await versionOfBroker(plan);
     const recorder = new RunRecorder({
       kind,
       name: flags.name ?? null,
-      target: {urls: urlsOf(plan), protocolVersion: plan.protocolVersion, brokerVersion: null},
+      target: {urls: urlsOf(plan), protocolVersion: plan.protocolVersion, brokerVersion},
       options,
       environment: environmentOf(this.config.version),
       clients: clientsOf(plan),
       plannedMs: plan.durationMs,
       thresholds: outcome.thresholds,
-      streamName: stream => String(plan.start + stream),
+      streamName: publisherNames(plan),
     });
     const report = await this.#run({plan, options, context, platform}, recorder, flags);
     await outcome.conclude(report, this.printer);
@@ -141,6 +145,13 @@ export abstract class BenchCommand extends ReportCommand {
     say(`metrics at ${endpoint.url}`);
     return endpoint;
   }
+}
+
+/** The client ids of publishers, by the numbers of their streams. */
+function publisherNames({run, identity, listed, start, publish}: LoadPlan): (stream: number) => string {
+  // Without publishers of its own those of the list are others.
+  const identities = new Identities(run, identity, publish === null ? {} : listed);
+  return stream => identities.of('pub', start + stream, stream).clientId;
 }
 
 /** One engine is loaded, and not both. */

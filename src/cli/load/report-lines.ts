@@ -81,10 +81,11 @@ export function titleOf({kind, id, name, ending, durationMs, target}: RunReport)
 
 /** The sums, a line for each. */
 export function sumLines(report: RunReport): [string, Cell][] {
-  const {clients, counters, failures, generator} = report;
+  const {clients, counters, failures, generator, target} = report;
   const {sent, acknowledged, received} = counters;
   return [
     ...highestRateLine(report),
+    ...some(target.brokerVersion !== null, 'broker', target.brokerVersion),
     [
       'clients',
       `${countText(clients.connected)} of ${countText(clients.wanted)} connected${ofRate(counters.connected)}${counters.reconnects.total > 0 ? `, ${countText(counters.reconnects.total)} reconnects` : ''}`,

@@ -18,6 +18,7 @@ export interface Simulation {
   /** Processes that share the devices. */
   readonly agents: number;
   readonly urls: readonly string[];
+  readonly brokerVersion: string | null;
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly thresholds: readonly Threshold[];
   readonly abortOnFail: boolean;
@@ -45,11 +46,20 @@ export async function runSimulation(simulation: Simulation): Promise<RunReport> 
   });
 }
 
-const recorderOf = ({kind, name, plan, urls, options, thresholds, version}: Simulation): RunRecorder =>
+const recorderOf = ({
+  kind,
+  name,
+  plan,
+  urls,
+  brokerVersion,
+  options,
+  thresholds,
+  version,
+}: Simulation): RunRecorder =>
   new RunRecorder({
     kind,
     name,
-    target: {urls, protocolVersion: plan.protocolVersion, brokerVersion: null},
+    target: {urls, protocolVersion: plan.protocolVersion, brokerVersion},
     options,
     environment: environmentOf(version),
     clients: plan.devices.length,

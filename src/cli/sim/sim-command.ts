@@ -5,8 +5,11 @@ import type {EnrolmentKey} from '../../sim/device/enrol.js';
 import {type NamedDevice, namedDevices} from '../../sim/device/planned-fleets.js';
 import type {Recording} from '../../sim/device/recording.js';
 import type {ModelledFleet} from '../../sim/device/scenario-file.js';
+import type {PlannedDevice} from '../../sim/device/sim-plan.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
+import {readBrokerVersion} from '../../sim/wire/broker-version.js';
 import {readKey} from '../key-input.js';
+import {platformVersion} from '../load/broker-version.js';
 import {ensureFits} from '../load/ensure-fits.js';
 import {ReportCommand} from '../load/report-command.js';
 import type {Listening, ReportFlags} from '../load/report-flags.js';
@@ -16,7 +19,7 @@ import {tenantOf} from '../tenant-of.js';
 import {runSimulation} from './run-simulation.js';
 import type {SimTime} from './sim-clock.js';
 import {withDevices} from './sim-devices.js';
-import {simWhere, type WhereFlags} from './sim-where.js';
+import {type SimWhere, simWhere, type WhereFlags} from './sim-where.js';
 
 const KEEP_ALIVE_SEC = 60;
 
@@ -83,11 +86,12 @@ export abstract class SimCommand extends ReportCommand {
     });
     const {identities, keep} = flags;
     const simulate = () =>
-      withDevices(named, {where, identities, keep, enrolment: this.#enrolment(flags)}, devices =>
+      withDevices(named, {where, identities, keep, enrolment: this.#enrolment(flags)}, async devices =>
         runSimulation({
           kind,
           name: flags.name ?? name,
           urls: where.urls,
+          brokerVersion: await versionOf(where, devices[0], sources[0]),
           options,
           thresholds: outcome.thresholds,
           abortOnFail: flags['abort-on-fail'] === true,
@@ -133,6 +137,22 @@ export abstract class SimCommand extends ReportCommand {
       tenant: await tenantOf(undefined, {context: () => this.context(), api: () => this.api()}),
     });
   }
+}
+
+/** Of a plain broker as the first device may see it. */
+async function versionOf(
+  {api, brokers, protocolVersion}: SimWhere,
+  first: PlannedDevice | undefined,
+  localAddress: string | undefined,
+): Promise<string | null> {
+  if (api !== undefined) return await platformVersion(api);
+  if (first === undefined) return null;
+  const {id, username, password, certificate} = first;
+  const [broker] = brokers;
+  return await readBrokerVersion(
+    {...broker!, certificate: certificate ?? broker!.certificate},
+    {protocolVersion, clientId: `${id}-version`, username, password, localAddress},
+  );
 }
 
 /** They are called as in the recording; what no id may hold becomes a hyphen. */
