@@ -111,6 +111,7 @@ export default class Demo extends IotctlCommand {
       clock: {startMs: null, pastMs: 0, fillsPast: false, acceleration: 1},
       durationMs: DURATION_MS,
       lifeMs: null,
+      rate: null,
       brokers: [{target: parseBrokerTarget(mqttUrl)}],
       protocolVersion: 4,
       keepAliveSec: 60,

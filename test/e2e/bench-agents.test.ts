@@ -3,6 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
+import mqtt from 'mqtt';
 import {describe, expect, it} from 'vitest';
 import type {RunReport} from '../../src/sim/measure/run-report.js';
 import {iotctl} from '../support/built-bin.js';
@@ -132,5 +133,63 @@ describe.runIf(mosquittoInstalled())('a load test of several processes', () => {
     expect(agents).toHaveLength(2);
     load.run.kill('SIGKILL');
     await until(() => !agents.some(isAlive), 'the end of the agents');
+  });
+});
+
+/** What devices of a simulation told, by topic in their order, and what it reported. */
+async function simulated(agents: number, ...flags: string[]) {
+  await using broker = await startMosquitto();
+  await using folder = await temporaryFolder();
+  const told = new Map<string, string[]>();
+  const listener = await mqtt.connectAsync(broker.url);
+  const last = new Promise<void>(resolve => {
+    listener.on('message', (topic, payload) => {
+      if (topic === 'last') resolve();
+      else told.set(topic, [...(told.get(topic) ?? []), payload.toString()]);
+    });
+  });
+  await listener.subscribeAsync(['t/default/d/+/telemetry', 'last'], {qos: 1});
+  const {stdout, stderr} = await iotctl(
+    ['sim', 'run', '--url', broker.url, '--agents', `${agents}`, '--no-keep-run', '-o', 'json', ...flags],
+    {env: {XDG_CONFIG_HOME: folder.path, XDG_STATE_HOME: folder.path}},
+  );
+  expect(String(stderr)).not.toContain('Error');
+  await listener.publishAsync('last', '', {qos: 1});
+  await within(last, 'the last message');
+  await listener.endAsync();
+  return {told: Object.fromEntries(told), report: JSON.parse(String(stdout)) as RunReport};
+}
+
+describe.runIf(mosquittoInstalled())('a simulation of several processes', () => {
+  it('is that of one, byte for byte', async () => {
+    const flags = [
+      '--devices',
+      '5',
+      '--prefix',
+      'lamp-',
+      '--seed',
+      '7',
+      '--interval',
+      '1m',
+      '--lifetime',
+      '1h',
+    ];
+    const times = ['--start-time', '2026-01-01T00:00:00Z', '--accelerate', '10000x'];
+    const [one, two] = [await simulated(1, ...flags, ...times), await simulated(2, ...flags, ...times)];
+    expect(Object.keys(one.told)).toHaveLength(5);
+    expect(one.told['t/default/d/lamp-3/telemetry']).toHaveLength(60);
+    expect(two.told).toEqual(one.told);
+    expect(two.report).toMatchObject({
+      clients: {connected: 5},
+      generator: {processes: 2},
+      failures: {total: 0},
+    });
+  });
+
+  it('has the rate of all of them, from stage to stage', async () => {
+    const {report, told} = await simulated(2, '--devices', '5', '--stage', '500ms:400', '--stage', '500ms:0');
+    // 200 by its integral; a process that is short of time may miss the very last.
+    expect(report.counters.sent.total).toBeGreaterThan(190);
+    for (const {length} of Object.values(told)) expect([38, 39, 40]).toContain(length);
   });
 });

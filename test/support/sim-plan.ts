@@ -52,6 +52,7 @@ export const planOf = (port: number, spec: ModelSpec, changes: Partial<SimPlan> 
   clock: {startMs: 1_767_225_600_000, pastMs: 0, fillsPast: false, acceleration: 1},
   durationMs: 400,
   lifeMs: null,
+  rate: null,
   brokers: [{target: {transport: 'tcp', host: '127.0.0.1', port}}],
   protocolVersion: 4,
   keepAliveSec: 60,

@@ -145,6 +145,20 @@ export const durationLoadFlag = durationFlag({
   helpGroup: LOAD,
 });
 
+/** `30s:1000`, several times. */
+export const stageFlag = (options: {
+  readonly description: string;
+  readonly exclusive?: string[];
+  readonly helpGroup?: string;
+}) =>
+  Flags.custom<{durationMs: number; ratePerSec: number}>({
+    parse: async text => stageOf(text),
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'DURATION:RATE',
+    ...options,
+  })();
+
 /** How fast. */
 export const rateFlags = {
   rate: Flags.custom<number | 'max'>({
@@ -167,15 +181,11 @@ export const rateFlags = {
     helpValue: 'PERCENT|DURATION',
     helpGroup: LOAD,
   })(),
-  stage: Flags.custom<{durationMs: number; ratePerSec: number}>({
-    parse: async text => stageOf(text),
-    multiple: true,
-    multipleNonGreedy: true,
+  stage: stageFlag({
     description:
       'go linearly to this rate within this time, such as 30s:1000; may be given several times, and begins at --rate or 0',
-    helpValue: 'DURATION:RATE',
     helpGroup: LOAD,
-  })(),
+  }),
   duration: durationLoadFlag,
   count: Flags.integer({
     min: 1,

@@ -1,27 +1,23 @@
 /** From flags and the context to the plan of a load test. */
 import {randomBytes} from 'node:crypto';
 import type {Context} from '../../client/contexts.js';
-import {parseCa, type Trust} from '../../client/trust.js';
 import {IotctlError} from '../../domain/errors.js';
 import {parseSources} from '../../sim/agents/source-addresses.js';
 import type {ListedIdentity} from '../../sim/load/identity.js';
 import type {LoadPlan, PlannedPublishers, PlannedSession} from '../../sim/load/plan.js';
 import {parseBrokerTarget} from '../../sim/wire/broker-target.js';
-import {readInput} from '../lines-in.js';
+import {certificateOf, type TlsFlagValues, trustOf} from './tls-input.js';
 
 const DEFAULT_URL = 'mqtt://127.0.0.1:1883';
 const CONNECT_TIMEOUT_MS = 10_000;
 const RECONNECT_MIN_MS = 250;
 
-export interface BrokerFlagValues {
+export interface BrokerFlagValues extends TlsFlagValues {
   readonly url?: readonly string[] | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly 'client-id': string;
   readonly identities?: string | undefined;
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
   readonly 'protocol-version': '4' | '5';
 }
 
@@ -113,18 +109,6 @@ export function mustBe5(
   if (flags['protocol-version'] === '5') return;
   for (const [name, value] of Object.entries(properties))
     if (value !== undefined) throw new IotctlError('IOT_USAGE', `--${name} needs --protocol-version 5`);
-}
-
-async function trustOf({ca}: BrokerFlagValues, context: Context | undefined): Promise<Trust | undefined> {
-  if (ca !== undefined) return {ca: parseCa((await readInput(ca)).toString('latin1'), ca)};
-  if (context?.ca === undefined && context?.fingerprint === undefined) return undefined;
-  return {ca: context.ca, fingerprint: context.fingerprint};
-}
-
-async function certificateOf({cert, key}: BrokerFlagValues): Promise<LoadPlan['certificate']> {
-  if (cert === undefined || key === undefined) return undefined;
-  const [certPem, keyPem] = await Promise.all([readInput(cert), readInput(key)]);
-  return {cert: certPem.toString('latin1'), key: keyPem.toString('latin1')};
 }
 
 async function listedOf(file: string | undefined): Promise<Readonly<Record<number, ListedIdentity>>> {

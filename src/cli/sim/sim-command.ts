@@ -2,11 +2,12 @@
 
 import {parseSources} from '../../sim/agents/source-addresses.js';
 import type {EnrolmentKey} from '../../sim/device/enrol.js';
+import type {PlannedRate} from '../../sim/device/fleet-rate.js';
 import {type NamedDevice, namedDevices} from '../../sim/device/planned-fleets.js';
 import type {Recording} from '../../sim/device/recording.js';
 import type {ModelledFleet} from '../../sim/device/scenario-file.js';
 import type {PlannedDevice} from '../../sim/device/sim-plan.js';
-import type {RunReport} from '../../sim/measure/run-report.js';
+import type {OptionValue, RunReport} from '../../sim/measure/run-report.js';
 import {readBrokerVersion} from '../../sim/wire/broker-version.js';
 import {readKey} from '../key-input.js';
 import {platformVersion} from '../load/broker-version.js';
@@ -48,6 +49,10 @@ export interface SimWork {
   readonly recordings?: readonly Recording[];
   readonly seed: number;
   readonly time: SimTime;
+  /** Null where devices have intervals, or their recordings' times. */
+  readonly rate: PlannedRate | null;
+  /** Flags of the load, for the report: runs of different loads are not compared. */
+  readonly load: Readonly<Record<string, OptionValue>>;
   /** Of the scenario; those of the flags come on top. */
   readonly thresholds: readonly string[];
 }
@@ -55,13 +60,13 @@ export interface SimWork {
 export abstract class SimCommand extends ReportCommand {
   /** Runs, prints, and throws when the run was no success. */
   protected async simulate(work: SimWork, flags: SimFlags): Promise<RunReport> {
-    const {kind, name, fleets, seed, time} = work;
+    const {kind, name, fleets, seed, time, rate} = work;
     const outcome = await RunOutcome.prepare({
       ...flags,
       threshold: [...work.thresholds, ...(flags.threshold ?? [])],
     });
     const context = flags.url === undefined ? await this.brokerContext() : undefined;
-    const where = simWhere(flags, context, () => this.api());
+    const where = await simWhere(flags, context, () => this.api());
     const prefix = flags.prefix ?? `sim-${Math.floor(Math.random() * 2 ** 32).toString(36)}-`;
     const named = recordedDevices(
       namedDevices(fleets, {prefix, start: flags.start}),
@@ -75,6 +80,7 @@ export abstract class SimCommand extends ReportCommand {
       durationMs: time.durationMs,
       lifeMs: time.lifeMs,
       acceleration: time.clock.acceleration,
+      ...work.load,
     };
     await outcome.expect({kind, options});
     const sources = flags.source === undefined ? [] : parseSources(flags.source);
@@ -100,6 +106,7 @@ export abstract class SimCommand extends ReportCommand {
           prometheus: flags.prometheus,
           plan: {
             ...time,
+            rate,
             seed,
             brokers: where.brokers,
             protocolVersion: where.protocolVersion,

@@ -22,7 +22,7 @@ export async function withDevices<Result>(
   {where, identities, keep, enrolment}: DeviceSource,
   use: (devices: readonly PlannedDevice[]) => Promise<Result>,
 ): Promise<Result> {
-  if (identities !== undefined) return await use(await listed(named, identities));
+  if (identities !== undefined) return await use(await listed(named, identities, where));
   const {api: open} = where;
   if (!open) return await use(named.map(device => withLogin(device, where)));
   const api = await open();
@@ -36,14 +36,18 @@ export async function withDevices<Result>(
           id => made.push(id),
         )
       : await provision(api, named, ids => made.push(...ids));
-    return await use(named.map((device, index) => ({...planned(device), ...logins[index]!})));
+    return await use(named.map((device, index) => ({...planned(device, where), ...logins[index]!})));
   } finally {
     if (!keep) await unprovision(api, made);
   }
 }
 
 /** They are there already, and stay. Throws `IOT_INPUT_INVALID` where there are fewer than devices. */
-async function listed(named: readonly NamedDevice[], file: string): Promise<PlannedDevice[]> {
+async function listed(
+  named: readonly NamedDevice[],
+  file: string,
+  where: SimWhere,
+): Promise<PlannedDevice[]> {
   const identities = await readIdentities(file);
   const count = Object.keys(identities).length;
   if (count < named.length)
@@ -55,14 +59,20 @@ async function listed(named: readonly NamedDevice[], file: string): Promise<Plan
     const {clientId, username, password, cert, key} = identities[index]!;
     const id = clientId ?? device.id;
     const certificate = cert !== undefined && key !== undefined ? {cert, key} : undefined;
-    return {...planned(device), id, username, password, certificate};
+    return {...planned(device, where), id, username, password, certificate};
   });
 }
 
-const planned = ({id, number, fleet}: NamedDevice): PlannedDevice => ({id, number, fleet, broker: 0});
+/** Brokers take turns. */
+const planned = ({id, number, fleet}: NamedDevice, {brokers}: SimWhere): PlannedDevice => ({
+  id,
+  number,
+  fleet,
+  broker: number % brokers.length,
+});
 
-const withLogin = (device: NamedDevice, {username, password}: SimWhere): PlannedDevice => ({
-  ...planned(device),
-  username: username?.replaceAll('{device}', device.id),
-  password: password?.replaceAll('{device}', device.id),
+const withLogin = (device: NamedDevice, where: SimWhere): PlannedDevice => ({
+  ...planned(device, where),
+  username: where.username?.replaceAll('{device}', device.id),
+  password: where.password?.replaceAll('{device}', device.id),
 });

@@ -1,7 +1,7 @@
 /** The flags that `sim run` and `sim replay` share. */
 import * as Flags from '@oclif/core/flags';
 import {IotctlError} from '../../domain/errors.js';
-import {BROKER_FLAGS} from '../broker-flags.js';
+import {brokerFlags, stageFlag} from '../load/flags.js';
 import {durationFlag} from '../time-flags.js';
 
 /** A number above 0. */
@@ -30,8 +30,10 @@ export const timesFlag = Flags.custom<number>({
 /** Not from the environment: what `device create -o env` puts there is one device, not a fleet. */
 const WHERE = {
   url: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
     description:
-      'a plain broker: mqtt://, mqtts://, ws:// or wss:// [default: what the current context names]',
+      'a plain broker: mqtt://, mqtts://, ws:// or wss://; of several, devices take one after the other [default: what the current context names]',
     helpGroup: 'BROKER',
   }),
   username: Flags.string({
@@ -45,7 +47,14 @@ const WHERE = {
       'the password on a plain broker; `ps` shows it, but not those of a context or of --identities [default: none]',
     helpGroup: 'BROKER',
   }),
-  'protocol-version': BROKER_FLAGS['protocol-version'],
+  'protocol-version': Flags.option({
+    options: ['4', '5'] as const,
+    description: '4 for MQTT 3.1.1, 5 for MQTT 5 [default: 4]',
+    helpGroup: 'BROKER',
+  })(),
+  ca: brokerFlags.ca,
+  cert: brokerFlags.cert,
+  key: brokerFlags.key,
 };
 
 export const SIM_WHERE_FLAGS = {
@@ -114,7 +123,16 @@ export const SIM_LOAD_FLAGS = {
     max: 1_000_000,
     description: 'how many devices in all [default: the scenario’s, else 10]',
   }),
-  rate: positiveFlag({description: 'messages per second of all devices together', exclusive: ['interval']}),
+  rate: positiveFlag({
+    description: 'messages per second of all devices together, and of their components',
+    exclusive: ['interval'],
+  }),
+  stage: stageFlag({
+    description:
+      'go linearly to this rate of all devices within this time, such as 30s:1000; may be given several times, begins at --rate or 0, and ends the run',
+    // Stages are of real time, and say themselves how long they last.
+    exclusive: ['interval', 'duration', 'accelerate', 'from', 'lifetime'],
+  }),
   interval: durationFlag({description: 'between two messages of a device [default: the model’s]'}),
   jitter: Flags.integer({
     min: 0,

@@ -5,13 +5,15 @@ import {IotctlError} from '../../domain/errors.js';
 import type {PlannedBroker} from '../../sim/device/sim-plan.js';
 import {parseBrokerTarget} from '../../sim/wire/broker-target.js';
 import {brokerAddress} from '../broker-flags.js';
+import {certificateOf, type TlsFlagValues, trustOf} from '../load/tls-input.js';
 
 const PREFIX_ON_PLATFORM = 'me/';
 const PREFIX = 't/default/d/{device}/';
 const SLASH = '/';
 
-export interface WhereFlags {
-  readonly url?: string | undefined;
+export interface WhereFlags extends TlsFlagValues {
+  /** Devices take one after the other. */
+  readonly url?: readonly string[] | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly 'protocol-version'?: '4' | '5' | undefined;
@@ -31,18 +33,27 @@ export interface SimWhere {
 }
 
 /** `context` is the current one, if there is one; `api` opens its platform. */
-export function simWhere(
+export async function simWhere(
   flags: WhereFlags,
   context: Context | undefined,
   api: () => Promise<ApiClient>,
-): SimWhere {
+): Promise<SimWhere> {
   const platform = flags.url === undefined && context !== undefined && context.kind !== 'mqtt';
-  const {url, username, password, protocolVersion = 4, trust} = brokerAddress(flags, context);
+  const [first, ...further] = flags.url ?? [];
+  const {url, username, password, protocolVersion = 4} = brokerAddress({...flags, url: first}, context);
+  const urls = [url, ...further];
+  const trust = await trustOf(flags, context);
+  const certificate = await certificateOf(flags);
+  if (platform && certificate !== undefined)
+    throw new IotctlError(
+      'IOT_USAGE',
+      'on a platform each device has a certificate of its own: write --identities FILE with the columns id, cert and key, instead of --cert',
+    );
   if (platform && context.mqttUrl === undefined)
     throw new IotctlError('IOT_CONTEXT_MISSING', 'the context names no MQTT address');
   return {
-    brokers: [{target: parseBrokerTarget(url), trust}],
-    urls: [url],
+    brokers: urls.map(one => ({target: parseBrokerTarget(one), trust, certificate})),
+    urls,
     protocolVersion,
     topicPrefix: platform ? PREFIX_ON_PLATFORM : prefixOf(flags['topic-prefix'] ?? PREFIX),
     api: platform ? api : undefined,

@@ -70,6 +70,8 @@ export default class SimReplay extends SimCommand {
           // The last row belongs to it.
           lifeMs: lengthMs + 1,
         },
+        rate: null,
+        load: {},
         thresholds: [],
       },
       flags,

@@ -2,6 +2,7 @@
 import type {SimulatedModel} from '../model/simulated-model.js';
 import type {Endpoint} from '../wire/endpoint.js';
 import type {DeviceClock} from './device-clock.js';
+import type {FleetRate} from './fleet-rate.js';
 import type {RecordedRow} from './recording.js';
 import type {FleetSpec} from './scenario.js';
 import type {SimDevice} from './sim-device.js';
@@ -22,6 +23,8 @@ export interface SharedParts {
   readonly clock: DeviceClock;
   /** How long devices live, in their own time; null: until they are stopped. */
   readonly lifeMs: number | null;
+  /** Instead of intervals. */
+  readonly rate: FleetRate | undefined;
   readonly tally: Tally;
   readonly truth: TruthSink | undefined;
   readonly protocolVersion: 4 | 5;

@@ -1,5 +1,6 @@
 /** The fleets of a run: those of a scenario, or one of a model alone, with what the command line says instead. */
 import {readFleetModel} from './fleet-model.js';
+import {streamsIn} from './fleet-rate.js';
 import type {FleetSpec, Scenario} from './scenario.js';
 import type {ModelledFleet} from './scenario-file.js';
 
@@ -46,20 +47,23 @@ export async function singleScenario(
 }
 
 /** A number of devices is shared out in proportion; a rate is that of all of them. */
-export function overridden(fleets: readonly FleetSpec[], overrides: Overrides): FleetSpec[] {
+export function overridden(fleets: readonly ModelledFleet[], overrides: Overrides): ModelledFleet[] {
   const counts = sharesOf(
-    fleets.map(({devices}) => devices),
+    fleets.map(({fleet}) => fleet.devices),
     overrides.devices,
   );
-  const total = counts.reduce((sum, count) => sum + count, 0);
   const {ratePerSec, jitter, qos} = overrides;
-  const intervalMs = ratePerSec === undefined ? overrides.intervalMs : (total * 1000) / ratePerSec;
-  return fleets.map((fleet, index) => ({
-    ...fleet,
-    devices: counts[index]!,
-    intervalMs: intervalMs ?? fleet.intervalMs,
-    jitter: jitter ?? fleet.jitter,
-    qos: qos ?? fleet.qos,
+  const changed = fleets.map(({fleet, spec}, index) => ({fleet: {...fleet, devices: counts[index]!}, spec}));
+  const intervalMs =
+    ratePerSec === undefined ? overrides.intervalMs : (streamsIn(changed) * 1000) / ratePerSec;
+  return changed.map(({fleet, spec}) => ({
+    spec,
+    fleet: {
+      ...fleet,
+      intervalMs: intervalMs ?? fleet.intervalMs,
+      jitter: jitter ?? fleet.jitter,
+      qos: qos ?? fleet.qos,
+    },
   }));
 }
 

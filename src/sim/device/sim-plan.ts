@@ -5,6 +5,7 @@ import type {BrokerTarget} from '../wire/broker-target.js';
 import type {ClientCertificate} from '../wire/endpoint.js';
 import type {ClockSpec} from './device-clock.js';
 import type {DeviceLogin} from './device-parts.js';
+import type {PlannedRate} from './fleet-rate.js';
 import type {RecordedRow} from './recording.js';
 import type {FleetSpec} from './scenario.js';
 
@@ -36,6 +37,8 @@ export interface SimPlan {
   readonly durationMs: number | null;
   /** Of the devices' time. The run ends when all of it is told and acknowledged; null: it does not end by that. */
   readonly lifeMs: number | null;
+  /** Of all devices together; null: each has the interval of its fleet. */
+  readonly rate: PlannedRate | null;
   readonly brokers: readonly PlannedBroker[];
   readonly protocolVersion: 4 | 5;
   readonly keepAliveSec: number;

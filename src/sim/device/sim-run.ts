@@ -10,6 +10,7 @@ import {type Endpoint, openEndpoint} from '../wire/endpoint.js';
 import {OpeningWindow} from '../wire/opening-window.js';
 import {DeviceClock} from './device-clock.js';
 import type {SharedParts} from './device-parts.js';
+import {FleetRate} from './fleet-rate.js';
 import {Scheduler} from './scheduler.js';
 import {SimDevice} from './sim-device.js';
 import type {PlannedBroker, PlannedDevice, SimPlan} from './sim-plan.js';
@@ -147,11 +148,12 @@ export class SimRun {
   }
 
   #shared(): SharedParts {
-    const {seed, lifeMs, protocolVersion, keepAliveSec, window, topicPrefix, platform} = this.#plan;
+    const {seed, lifeMs, rate, protocolVersion, keepAliveSec, window, topicPrefix, platform} = this.#plan;
     return {
       seed,
       clock: this.#clock,
       lifeMs,
+      rate: rate === null ? undefined : new FleetRate(rate),
       tally: this.#tally,
       truth: this.#truth?.record,
       protocolVersion,

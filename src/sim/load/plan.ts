@@ -3,6 +3,7 @@
 import type {QoS} from '../../client/mqtt-connect.js';
 import type {Trust} from '../../client/trust.js';
 import type {BrokerTarget} from '../wire/broker-target.js';
+import type {ClientCertificate} from '../wire/endpoint.js';
 import type {ConnectProperties, Will} from '../wire/mqtt-client-options.js';
 import type {PublishProperties} from '../wire/publish-properties.js';
 import type {IdentityTemplates, ListedIdentity} from './identity.js';
@@ -16,7 +17,7 @@ export interface LoadPlan {
   readonly slice: {readonly agent: number; readonly agents: number};
   readonly brokers: readonly PlannedBroker[];
   /** A client's certificate and key, in PEM, unless its own identity has one. */
-  readonly certificate?: {readonly cert: string; readonly key: string} | undefined;
+  readonly certificate?: ClientCertificate | undefined;
   readonly protocolVersion: 4 | 5;
   /** Clients connect from one after the other; the system chooses where there are none. */
   readonly sources: readonly string[];
