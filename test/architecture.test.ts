@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   pki: ['domain'],
   schema: ['domain'],
+  expression: ['domain'],
   stream: ['domain'],
   audit: ['domain'],
   registry: ['audit', 'pki', 'domain'],
@@ -17,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   broker: ['stream', 'registry', 'domain'],
   control: ['stream', 'registry', 'domain'],
   admin: ['registry', 'audit', 'pki', 'domain'],
-  api: ['admin', 'control', 'store', 'stream', 'registry', 'audit', 'schema', 'domain'],
+  api: ['admin', 'control', 'store', 'stream', 'registry', 'audit', 'schema', 'expression', 'domain'],
   platform: ['api', 'admin', 'broker', 'control', 'store', 'stream', 'registry', 'audit', 'pki', 'domain'],
   client: ['pki', 'domain'],
   sim: ['client', 'schema', 'domain'],
@@ -31,6 +32,7 @@ const MAY_START_PLATFORM = [join('commands', 'up.ts'), join('commands', 'demo.ts
 
 /** Packages that have one home: replacing one is a change in one folder. */
 const HOMES: Record<string, readonly string[]> = {
+  '@marcbachmann/cel-js': ['expression'],
   aedes: ['broker'],
   ws: ['broker', 'sim'],
   lmdb: ['stream', 'broker'],

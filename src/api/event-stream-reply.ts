@@ -19,6 +19,9 @@ const WRITE_CHARACTERS = 256 * 1024;
 
 const PING_EVERY_MS = 15_000;
 
+/** How often a reader hears how far the stream has come, where nothing of it is for them. */
+const PASSED_EVERY_MS = 1000;
+
 /** The same event goes to many readers: it is put into words once, for as long as someone holds it. */
 const frames = new WeakMap<StoredEvent, string>();
 
@@ -27,6 +30,9 @@ export class EventStreamReply {
   readonly #limits: StreamLimits;
   readonly #ping: NodeJS.Timeout;
   #onProgress: () => void = () => {};
+  /** The last offset that nothing was sent of, until it is told. */
+  #passed: number | undefined;
+  #toldMs = performance.now();
 
   constructor(response: ServerResponse, limits = LIMITS) {
     this.#response = response;
@@ -40,7 +46,7 @@ export class EventStreamReply {
     });
     response.flushHeaders();
     this.#ping = setInterval(() => {
-      if (response.writableLength === 0) response.write(': ping\n\n');
+      if (response.writableLength === 0 && !this.#tellPassed()) response.write(': ping\n\n');
     }, PING_EVERY_MS);
     response.once('close', () => {
       clearInterval(this.#ping);
@@ -64,6 +70,12 @@ export class EventStreamReply {
     }
   }
 
+  /** An id without data moves what `Last-Event-ID` says, and is no event (WHATWG HTML, 9.2.6). */
+  passed(offset: number): void {
+    this.#passed = offset;
+    if (performance.now() - this.#toldMs >= PASSED_EVERY_MS) this.#tellPassed();
+  }
+
   fail({code, message}: IotctlError): void {
     if (this.#response.writableEnded) return;
     this.#response.write(`event: error\ndata: ${JSON.stringify({code, detail: message})}\n\n`);
@@ -73,13 +85,23 @@ export class EventStreamReply {
   end(): void {
     clearInterval(this.#ping);
     if (this.#response.writableEnded) return;
+    this.#tellPassed();
     this.#response.end();
     const linger = setTimeout(() => this.#response.destroy(), this.#limits.lingerMs).unref();
     this.#response.once('close', () => clearTimeout(linger));
   }
 
+  #tellPassed(): boolean {
+    if (this.#passed === undefined || this.#response.writableEnded) return false;
+    this.#response.write(`id: ${this.#passed}\n\n`);
+    this.#passed = undefined;
+    this.#toldMs = performance.now();
+    return true;
+  }
+
   async #write(text: string, lastOffset: number): Promise<void> {
     if (this.#response.writableEnded) return;
+    this.#passed = undefined;
     this.#response.write(text, () => this.#onProgress());
     if (this.#keepsUp()) return;
     if (await this.#progressMade()) return;

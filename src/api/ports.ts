@@ -13,6 +13,7 @@ export interface EventQuery {
   /** Exact, or a prefix that ends with `.*`. */
   readonly type?: string | undefined;
   readonly afterOffset?: number | undefined;
+  readonly beforeOffset?: number | undefined;
   readonly limit: number;
   /** The newest `limit` events, in order, instead of the oldest. */
   readonly last?: boolean | undefined;

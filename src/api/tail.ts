@@ -9,6 +9,7 @@ import {hasType, parseEventTypes} from '../domain/event-types.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {HeadWatch} from './head-watch.js';
 import type {ApiPorts, EventQuery} from './ports.js';
+import type {Choose} from './tail-filter.js';
 
 export interface TailRequest {
   readonly tenant: string;
@@ -23,6 +24,10 @@ export interface TailRequest {
   readonly devices?: readonly string[] | undefined;
   /** and of those that come, asked for each. */
   readonly visible?: ((device: string) => boolean) | undefined;
+  /** Which of the events that match so far; all of them where it is absent. */
+  readonly choose?: Choose | undefined;
+  /** Told how far it has come where nothing there was wanted. */
+  readonly onPassed?: ((offset: number) => void) | undefined;
   /** Go on with what comes, or end at what is there now? */
   readonly follow: boolean;
 }
@@ -39,6 +44,9 @@ interface Seam {
 
 const PAGE = 1000;
 const BATCH = 5000;
+
+/** The newest events that match are looked for in so many. */
+const LOOK_BACK_MAX = 100_000;
 
 /** More than this is not held for `last`, whatever its number. */
 const LAST_BYTES_MAX = 16 * 1024 * 1024;
@@ -68,8 +76,9 @@ export async function* tail(ports: TailPorts, request: TailRequest, signal: Abor
       const events = await ports.stream.read(next, Math.min(BATCH, end - next));
       assert(events.length > 0, `nothing at offset ${next}, though the head is ${end}`);
       next = events.at(-1)!.offset + 1;
-      const found = events.filter(wanted);
+      const found = await chosen(request, events.filter(wanted));
       if (found.length > 0) yield found;
+      if (found.at(-1)?.offset !== next - 1) request.onPassed?.(next - 1);
     }
   } finally {
     watch.close();
@@ -97,15 +106,19 @@ async function* history(
 /** All of the history, by pages: what came while it was read belongs to the live part. */
 async function* pages(
   ports: TailPorts,
-  {tenant, sinceMs, afterOffset, device, type, devices}: TailRequest,
+  request: TailRequest,
   liveFrom: number,
   signal: AbortSignal,
 ): Groups<Seam> {
+  const {tenant, sinceMs, afterOffset, device, type, devices} = request;
   let query: EventQuery = {device, type, devices, sinceMs, afterOffset, limit: PAGE};
   while (!signal.aborted) {
     const {events, more, storedUpTo} = await ports.history(tenant, query);
     const past = events.filter(({offset}) => offset < liveFrom);
-    if (past.length > 0) yield past;
+    const found = await chosen(request, past);
+    if (found.length > 0) yield found;
+    const end = past.at(-1)?.offset;
+    if (end !== undefined && end !== found.at(-1)?.offset) request.onPassed?.(end);
     if (!more || past.length < events.length) {
       // The end is known only from the snapshot that had nothing more.
       const next = Math.max(storedUpTo, (afterOffset ?? -1) + 1);
@@ -123,9 +136,8 @@ async function* newest(
   last: number,
   signal: AbortSignal,
 ): Groups<Seam> {
-  const {tenant, sinceMs, afterOffset = -1, device, type, devices} = request;
-  const query = {device, type, devices, sinceMs, afterOffset: request.afterOffset, limit: last, last: true};
-  const {events, storedUpTo} = await ports.history(tenant, query);
+  const {afterOffset = -1} = request;
+  const {events, storedUpTo} = await newestStored(ports, request, last, signal);
   const liveFrom = ports.stream.head();
   const wanted = filterOf(request, liveFrom);
   let found = [...events];
@@ -134,11 +146,38 @@ async function* newest(
     const batch = await ports.stream.read(next, Math.min(BATCH, liveFrom - next));
     assert(batch.length > 0, `nothing at offset ${next}, though the head is ${liveFrom}`);
     next = batch.at(-1)!.offset + 1;
-    found = trimmed([...found, ...batch.filter(wanted)], last);
+    found = trimmed([...found, ...(await chosen(request, batch.filter(wanted)))], last);
   }
   if (found.length > 0) yield found;
   return {next: Math.max(next, liveFrom), liveFrom};
 }
+
+/** The newest that the store has. Where a filter chooses among them, page after page is looked through, backwards. */
+async function newestStored(
+  ports: TailPorts,
+  request: TailRequest,
+  last: number,
+  signal: AbortSignal,
+): Promise<{events: readonly StoredEvent[]; storedUpTo: number}> {
+  const {tenant, sinceMs, afterOffset, device, type, devices, choose} = request;
+  const limit = choose === undefined ? last : PAGE;
+  const query = {device, type, devices, sinceMs, afterOffset, limit, last: true};
+  let {events, more, storedUpTo} = await ports.history(tenant, query);
+  let found = await chosen(request, events);
+  let looked = events.length;
+  while (choose !== undefined && more && found.length < last && looked < LOOK_BACK_MAX && !signal.aborted) {
+    ({events, more} = await ports.history(tenant, {...query, beforeOffset: events[0]!.offset}));
+    found = [...(await chosen(request, events)), ...found];
+    looked += events.length;
+  }
+  return {events: trimmed(found, last), storedUpTo};
+}
+
+const chosen = async (
+  {choose}: TailRequest,
+  events: readonly StoredEvent[],
+): Promise<readonly StoredEvent[]> =>
+  choose === undefined || events.length === 0 ? events : await choose(events);
 
 /** The last ones, as many as are allowed by number and by size. */
 function trimmed(events: readonly StoredEvent[], last: number): StoredEvent[] {

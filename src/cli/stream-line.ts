@@ -9,7 +9,8 @@ export function lineOf<Row>(
 ): (row: Row) => string {
   const cells = columnEntries(columns).map(([, cell]) => cell);
   if (quiet) return row => idsOf([row], columns);
-  if (format === 'json' || format === 'ndjson') return row => `${stringify(row)}\n`;
+  if (format === 'json' || format === 'ndjson' || format === 'cloudevents')
+    return row => `${stringify(row)}\n`;
   if (format === 'csv') return row => csvLine(cells.map(cell => textOf(cellValue(cell(row)))));
   return row => `${line(row)}\n`;
 }

@@ -7,6 +7,7 @@ import type {CreatedToken, Token} from '../domain/token.js';
 import {AccessApi} from './access-api.js';
 import type {
   DeviceChoice,
+  FilterOptions,
   MadeDevice,
   QueryResult,
   TailOptions,
@@ -210,9 +211,9 @@ export class ApiClient {
   }
 
   /** Ends with `IOT_PLATFORM_UNREACHABLE` naming the last offset when the connection is lost. */
-  async *tail({signal, ...query}: TailOptions): AsyncGenerator<CloudEvent> {
+  async *tail({signal, onPassed, ...query}: TailOptions & FilterOptions): AsyncGenerator<CloudEvent> {
     const events = requestStream(this.#address, '/v1/events/tail', {query, signal});
-    yield* readServerSentEvents(events, query.follow !== false, signal);
+    yield* readServerSentEvents(events, query.follow !== false, signal, onPassed);
   }
 
   createToken(token: WantedToken): Promise<CreatedToken> {

@@ -54,6 +54,17 @@ export interface TailOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which of the events of a tail come. */
+export interface FilterOptions {
+  /** A condition in CEL; see `docs/tailing.md`. */
+  readonly where?: string | undefined;
+  readonly exclude?: string | undefined;
+  /** Percent of them, the same ones for everyone. */
+  readonly sample?: number | undefined;
+  /** Hears up to which offset nothing more comes, where what is there is not wanted. */
+  readonly onPassed?: ((offset: number) => void) | undefined;
+}
+
 export interface WantedGrant {
   readonly role: string;
   readonly selector?: string;

@@ -2,11 +2,15 @@
 import type {CloudEvent} from '../domain/cloud-event.js';
 import {IotctlError, isErrorCode} from '../domain/errors.js';
 
-/** `endless`: an end that was not asked for is a failure. Every failure names where to resume, if anything came. */
+/**
+ * `endless`: an end that was not asked for is a failure. Every failure names where to resume, if anything came.
+ * `onPassed` hears up to which offset nothing more comes, of events that are not for this reader.
+ */
 export async function* readServerSentEvents(
   text: AsyncIterable<string>,
   endless: boolean,
   signal: AbortSignal | undefined,
+  onPassed?: (offset: number) => void,
 ): AsyncGenerator<CloudEvent> {
   const blocks = new Blocks();
   let last: number | undefined;
@@ -14,9 +18,10 @@ export async function* readServerSentEvents(
     for await (const piece of text) {
       for (const block of blocks.take(piece)) {
         const event = parseBlock(block);
-        if (event === undefined) continue;
-        last = event.offset;
-        yield event;
+        const passed = event === undefined ? idOf(block) : undefined;
+        last = event?.offset ?? passed ?? last;
+        if (event !== undefined) yield event;
+        else if (passed !== undefined) onPassed?.(passed);
       }
     }
   } catch (error) {
@@ -63,6 +68,12 @@ function parseBlock(block: string): CloudEvent | undefined {
   if (!failed) return value as CloudEvent;
   const {code = '', detail = ''} = value as {code?: string; detail?: string};
   throw new IotctlError(isErrorCode(code) ? code : 'IOT_INTERNAL', detail);
+}
+
+/** A block that is no event may still have an id. */
+function idOf(block: string): number | undefined {
+  const id = /^id: (\d{1,15})$/m.exec(block)?.[1];
+  return id === undefined ? undefined : Number(id);
 }
 
 function parseData(data: string): unknown {

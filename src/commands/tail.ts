@@ -1,22 +1,13 @@
 import * as Flags from '@oclif/core/flags';
-import {IotctlCommand} from '../cli/command.js';
+import {IotctlCommand, outputFlag} from '../cli/command.js';
 import {listenForEnding} from '../cli/ending.js';
-import type {Columns} from '../cli/output.js';
+import {FORMATS} from '../cli/output.js';
 import {ofPlatform, platformEventsFlag} from '../cli/platform-flags.js';
-import {onTerminal} from '../cli/stdout.js';
-import {clip, visible} from '../cli/text-width.js';
+import {EVENT_COLUMNS, eventLine, fitted} from '../cli/tail/event-line.js';
+import {eventRates, RATE_COLUMNS} from '../cli/tail/event-rate.js';
+import {FILTER_FLAGS, SHOW_FLAGS} from '../cli/tail/tail-flags.js';
 import {timeFlag} from '../cli/time-flags.js';
 import {until} from '../client/until.js';
-import type {CloudEvent} from '../domain/cloud-event.js';
-
-const COLUMNS: Columns<CloudEvent> = {
-  offset: event => event.offset,
-  time: event => event.time,
-  device: event => deviceOf(event),
-  type: event => event.type,
-  component: event => event.component,
-  data: event => dataOf(event),
-};
 
 /** What is shown of the past when nothing says how much. */
 const LAST_DEFAULT = 10;
@@ -28,9 +19,13 @@ export default class Tail extends IotctlCommand {
     '<%= config.bin %> tail',
     '<%= config.bin %> tail --since 15m --device lamp-1 --no-follow',
     '<%= config.bin %> tail --type telemetry --output ndjson',
+    '<%= config.bin %> tail --where \'temperature > 30 && labels.site == "oslo"\'',
+    "<%= config.bin %> tail --template '{{device}} {{data.temperature}}'",
+    '<%= config.bin %> tail --rate device --every 10s',
   ];
 
   static override flags = {
+    output: outputFlag([...FORMATS, 'cloudevents']),
     since: timeFlag({
       description: `start with the events since then: RFC 3339, 15m, now-2h or yesterday [default: the last ${LAST_DEFAULT} events]`,
     }),
@@ -53,38 +48,28 @@ export default class Tail extends IotctlCommand {
     }),
     device: Flags.string({description: 'only events of this device [default: all]'}),
     type: Flags.string({description: 'only events of this type, such as telemetry [default: all]'}),
+    ...FILTER_FLAGS,
+    ...SHOW_FLAGS,
     platform: platformEventsFlag,
   };
 
   async run(): Promise<number> {
     const {flags} = await this.parse(Tail);
-    const {since, after, device, type, follow} = flags;
-    const last = flags.last ?? (since === undefined && after === undefined ? LAST_DEFAULT : undefined);
+    const {since, after, follow, template, rate, every} = flags;
+    const begins = since !== undefined || after !== undefined;
+    const last = flags.last ?? (begins ? undefined : rate === undefined ? LAST_DEFAULT : 0);
     using ending = listenForEnding();
     const api = await this.api();
-    const events = api.tail({
-      follow,
-      signal: ending.signal,
-      ...ofPlatform(flags),
-      ...(since === undefined ? {} : {since}),
-      ...(after === undefined ? {} : {after}),
-      ...(last === undefined ? {} : {last}),
-      ...(device === undefined ? {} : {device}),
-      ...(type === undefined ? {} : {type}),
-    });
+    const {device, type, where, exclude, sample} = flags;
+    const asked = {since, after, last, device, type, where, exclude, sample};
+    const tail = api.tail({follow, signal: ending.signal, ...ofPlatform(flags), ...asked});
+    const events = until(tail, ending.signal);
     // Awaited here: `ending` listens only as long as this function runs.
-    return await this.printStream(until(events, ending.signal), COLUMNS, eventLine);
+    if (rate !== undefined)
+      return await this.printStream(eventRates(events, rate, every), RATE_COLUMNS, ({time, key, perSec}) =>
+        fitted(`${time}  ${perSec}/s  ${key}`),
+      );
+    if (template !== undefined) this.format = 'table';
+    return await this.printStream(events, EVENT_COLUMNS, template ?? eventLine);
   }
 }
-
-function eventLine(event: CloudEvent): string {
-  const device = deviceOf(event) || '-';
-  const type = event.component === undefined ? event.type : `${event.type}/${event.component}`;
-  const line = visible(`${event.time}  ${device}  ${type}  ${dataOf(event)}`);
-  return onTerminal() ? clip(line, process.stdout.columns ?? 80) : line;
-}
-
-/** The device of a source, `/t/{tenant}/d/{device}`; empty for an event of the platform itself. */
-const deviceOf = (event: CloudEvent): string => event.source.split('/')[4] ?? '';
-
-const dataOf = (event: CloudEvent): string => event.data_base64 ?? JSON.stringify(event.data ?? null);

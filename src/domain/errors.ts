@@ -11,6 +11,11 @@ interface ErrorEntry {
 export const ERRORS = {
   IOT_USAGE: {exitCode: 2, status: 400, hint: 'See the command’s --help.'},
   IOT_REQUEST_INVALID: {exitCode: 2, status: 400, hint: 'See the OpenAPI document at /v1/openapi.json.'},
+  IOT_EXPRESSION_INVALID: {
+    exitCode: 2,
+    status: 400,
+    hint: 'Such as: temperature > 30 && labels.site == "oslo". docs/tailing.md tells what an expression can say.',
+  },
   IOT_DEVICE_ID_INVALID: {
     exitCode: 2,
     status: 400,

@@ -17,6 +17,8 @@ export interface EventsRequest {
   readonly type?: string;
   /** Only events behind this offset. */
   readonly afterOffset?: number;
+  /** Only events before this offset. */
+  readonly beforeOffset?: number;
   readonly limit: number;
   /** The newest `limit` events instead of the oldest; in order all the same. */
   readonly last?: boolean;
@@ -83,6 +85,7 @@ function selectOf(request: EventsRequest): {sql: string; values: DuckDBValue[]} 
     where(`(${any || 'false'})`, ...exact, ...prefixes);
   }
   if (request.afterOffset !== undefined) where('"offset" > ?', BigInt(request.afterOffset));
+  if (request.beforeOffset !== undefined) where('"offset" < ?', BigInt(request.beforeOffset));
   if (request.devices !== undefined)
     where(`device IN (SELECT unnest(from_json(?, '["VARCHAR"]')))`, JSON.stringify(request.devices));
   // One more than asked for tells whether there are more.

@@ -88,7 +88,7 @@ describe('tail', () => {
     const {stdout} = await runCommand(Tail, '--no-follow');
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(10);
-    expect(lines[0]).toBe('2026-01-31T12:00:00.000Z  lamp-1  telemetry  {"temperature":2}');
+    expect(lines[0]).toBe('2026-01-31T12:00:00.000Z  -  lamp-1  telemetry  {"temperature":2}');
   });
 
   it('filters, and gives CloudEvents as NDJSON', async () => {

@@ -74,12 +74,13 @@ class SlowStream extends MemoryStream {
 }
 
 export function matches(event: StoredEvent, query: Omit<EventQuery, 'limit'>): boolean {
-  const {sinceMs, untilMs, device, type, afterOffset} = query;
+  const {sinceMs, untilMs, device, type, afterOffset, beforeOffset} = query;
   return (
     (sinceMs === undefined || eventTimeMs(event) >= sinceMs) &&
     (untilMs === undefined || eventTimeMs(event) < untilMs) &&
     (device === undefined || event.device === device) &&
     (afterOffset === undefined || event.offset > afterOffset) &&
+    (beforeOffset === undefined || event.offset < beforeOffset) &&
     (type === undefined ||
       (type.endsWith('.*') ? event.type.startsWith(type.slice(0, -1)) : event.type === type))
   );

@@ -5,6 +5,7 @@ import {parseTimeMs} from '../../domain/duration.js';
 import {IotctlError} from '../../domain/errors.js';
 import {PLATFORM} from '../../domain/tenant.js';
 import {callerOf, requirePermission, visibleDevices} from '../access.js';
+import {DeviceLabels} from '../device-labels.js';
 import {DeviceView} from '../device-view.js';
 import {EventStreamReply} from '../event-stream-reply.js';
 import type {ApiPorts} from '../ports.js';
@@ -12,6 +13,7 @@ import {cloudEventSchema, queryFlag, queryNumber} from '../schemas.js';
 import {watchToken} from '../security.js';
 import type {Server} from '../server.js';
 import {type TailRequest, tail} from '../tail.js';
+import {tailFilter} from '../tail-filter.js';
 
 const PAGE_MAX = 1000;
 const LAST_MAX = 10_000;
@@ -31,6 +33,16 @@ const tailQuery = z.strictObject({
   ...filters,
   last: queryNumber(0, LAST_MAX).optional(),
   follow: queryFlag.default(true),
+  /** A condition on events (`src/expression/`); and one on those that are left out. */
+  where: z.string().optional(),
+  exclude: z.string().optional(),
+  /** Percent of the events; the same ones for everyone. */
+  sample: z
+    .string()
+    .regex(/^\d{1,3}(?:\.\d{1,6})?$/, 'not a number of percent')
+    .transform(Number)
+    .refine(percent => percent <= 100, 'more than 100 percent')
+    .optional(),
 });
 type TailQuery = z.output<typeof tailQuery>;
 type TailGroups = ReturnType<typeof tail>;
@@ -83,13 +95,14 @@ function tailRoute(server: Server, ports: ApiPorts): void {
       response: {200: {description: 'Events', content: {'text/event-stream': {schema: z.string()}}}},
     },
     async handler(request, reply) {
-      const {tenant, devices} = await rowsOf(ports, request, request.query.platform);
-      // Who sees all now may be limited tomorrow.
-      const view = request.query.platform ? undefined : new DeviceView(ports, request, devices);
+      const {platform} = request.query;
+      const {tenant, devices} = await rowsOf(ports, request, platform);
       const asked = tailRequestOf(tenant, request.query, request.headers['last-event-id']);
-      const wanted = {...asked, devices, visible: view?.has};
+      const choose = tailFilter(request.query, new DeviceLabels(ports, callerOf(request)));
       if (tails >= TAILS_MAX)
         throw new IotctlError('IOT_PART_UNAVAILABLE', `${TAILS_MAX} tails are open already`);
+      // Who sees all now may be limited tomorrow.
+      const view = platform ? undefined : new DeviceView(ports, request, devices);
       const ended = new AbortController();
       tails++;
       reply.raw.once('close', () => {
@@ -97,21 +110,38 @@ function tailRoute(server: Server, ports: ApiPorts): void {
         view?.close();
         ended.abort();
       });
-      const groups = tail(ports, wanted, ended.signal);
+      const out = lazily(() => {
+        reply.hijack();
+        return new EventStreamReply(reply.raw);
+      });
+      const failed = (error: unknown): void => out.get().fail(server.translate(error, request.id));
+      const onPassed = (offset: number): void => out.get().passed(offset);
+      const groups = tail(ports, {...asked, devices, visible: view?.has, choose, onPassed}, ended.signal);
       // What is wrong with the request shows with the first group, while there still is a status to say it with.
-      const first = await groups.next();
-      reply.hijack();
-      const out = new EventStreamReply(reply.raw);
-      const failed = (error: unknown): void => out.fail(server.translate(error, request.id));
+      const first = groups.next();
+      await first.catch((error: unknown) => {
+        if (!out.made) throw error;
+      });
       const unwatch = watchToken(ports, request, error => {
         failed(error);
-        out.end();
+        out.get().end();
         ended.abort();
       });
-      await copy(groups, first, out).catch(failed).finally(unwatch);
-      out.end();
+      await copy(groups, first, out.get()).catch(failed).finally(unwatch);
+      out.get().end();
     },
   });
+}
+
+/** Made when it is asked for first. */
+function lazily<Thing>(make: () => Thing): {get(): Thing; readonly made: boolean} {
+  let thing: Thing | undefined;
+  return {
+    get: () => (thing ??= make()),
+    get made() {
+      return thing !== undefined;
+    },
+  };
 }
 
 /** Whose events, and of which devices. The platform’s own need the right to read the platform. */
@@ -126,13 +156,9 @@ async function rowsOf(
   return {tenant: PLATFORM, devices: undefined};
 }
 
-async function copy(
-  groups: TailGroups,
-  first: Awaited<ReturnType<TailGroups['next']>>,
-  out: EventStreamReply,
-) {
+async function copy(groups: TailGroups, first: ReturnType<TailGroups['next']>, out: EventStreamReply) {
   try {
-    for (let group = first; !group.done; group = await groups.next()) {
+    for (let group = await first; !group.done; group = await groups.next()) {
       if (group.value.length === 0) out.ready();
       else await out.send(group.value);
     }

@@ -1,0 +1,20 @@
+/** docs/tailing.md: which events are shown, and how. */
+import {testPage} from '../support/test-page.js';
+
+testPage({
+  page: 'tailing.md',
+  tools: [],
+  expected: {
+    'A platform and some events': [
+      /T\S+Z {2}- {2}pump-7 {2}telemetry {2}\{"temperature":41,"pressure":2.5\}/,
+    ],
+    'Only some of them': [
+      /lamp-1 {2}telemetry {2}\[\{"temperature":19\}/,
+      'no such overload: string > int; device is string',
+      'exit code 2',
+      /^\d+$/m,
+    ],
+    'Other shapes': ['lamp-1\t21.5\t2', 'lamp-1\t19\t', 'pump-7\t41\t', /\/s {2}telemetry/],
+    'The end': [/STATE +stopped/],
+  },
+});
