@@ -4,7 +4,7 @@ import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {usernameOf} from '../domain/identity.js';
 import type {By, Wanted} from '../registry/credentials.js';
-import type {DeviceChoice, DevicePage, PageRequest} from '../registry/device-list.js';
+import type {DeviceChoice, DevicePage, LabelledDevice, PageRequest} from '../registry/device-list.js';
 import type {NewDevice} from '../registry/device-row.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {CreatedDevice} from '../registry/provision.js';
@@ -79,6 +79,10 @@ export class DeviceAdmin {
 
   idsIn(tenant: string, scope: DeviceScope): Promise<string[]> {
     return this.#registry.devices.idsIn(tenant, scope);
+  }
+
+  labels(tenant: string, choice: DeviceChoice, keys: readonly string[]): Promise<LabelledDevice[]> {
+    return this.#registry.devices.labels(tenant, choice, keys);
   }
 
   async #certify(

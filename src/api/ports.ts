@@ -4,6 +4,8 @@ import type {DeviceFacts} from '../domain/access.js';
 import type {Command} from '../domain/command.js';
 import type {StoredEvent} from '../domain/event.js';
 import type {PlatformStatus} from '../domain/status.js';
+import type {StatsResult} from '../store/stats/answer-stats.js';
+import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {StreamReader} from '../stream/event-stream.js';
 
 export interface EventQuery {
@@ -97,6 +99,7 @@ export interface ApiPorts {
   /** Called whenever more is on disk; gives back how to stop that. */
   onHead(listener: (head: number) => void): () => void;
   query(tenant: string, query: SqlQuery): Promise<QueryAnswer>;
+  stats(tenant: string, request: StatsRequest): Promise<StatsResult>;
   status(): Promise<PlatformStatus>;
   /** The last lines of the log. */
   recentLog(lines: number): Promise<string[]>;

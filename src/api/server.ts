@@ -41,6 +41,7 @@ import {policyRoutes} from './routes/policy.js';
 import {provisionRoutes} from './routes/provision.js';
 import {queryRoute} from './routes/query.js';
 import {roleRoutes} from './routes/roles.js';
+import {statsRoute} from './routes/stats.js';
 import {tenantRoutes} from './routes/tenants.js';
 import {tokenRoutes} from './routes/tokens.js';
 import {twinRoutes} from './routes/twins.js';
@@ -109,6 +110,7 @@ const ROUTES = [
   commandRoutes,
   eventRoutes,
   queryRoute,
+  statsRoute,
   meRoutes,
   userRoutes,
   tokenRoutes,

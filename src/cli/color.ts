@@ -1,6 +1,16 @@
 /** Whether to colour, and with what. chalk is loaded only when something is going to be coloured. */
 
-export type Tone = 'good' | 'warning' | 'bad' | 'dim' | 'strong' | 'light on dark';
+/** Of the lines of a chart, in this order. */
+export const LINE_TONES = ['line 1', 'line 2', 'line 3', 'line 4', 'line 5', 'line 6'] as const;
+
+export type Tone =
+  | 'good'
+  | 'warning'
+  | 'bad'
+  | 'dim'
+  | 'strong'
+  | 'light on dark'
+  | (typeof LINE_TONES)[number];
 export type Paint = (tone: Tone, text: string) => string;
 
 export const plain: Paint = (_tone, text) => text;
@@ -32,6 +42,12 @@ export async function paintFor(stream: {isTTY?: boolean}): Promise<Paint> {
     dim: chalk.dim,
     strong: chalk.bold,
     'light on dark': chalk.whiteBright.bgBlack,
+    'line 1': chalk.cyan,
+    'line 2': chalk.yellow,
+    'line 3': chalk.magenta,
+    'line 4': chalk.green,
+    'line 5': chalk.blue,
+    'line 6': chalk.red,
   };
   return (tone, text) => tones[tone](text);
 }

@@ -30,6 +30,7 @@ import {ModelApi} from './model-api.js';
 import {PolicyApi} from './policy-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {readServerSentEvents} from './server-sent-events.js';
+import {StatsApi} from './stats-api.js';
 import {TenantApi} from './tenant-api.js';
 import {TwinApi} from './twin-api.js';
 import {UserApi} from './user-api.js';
@@ -63,6 +64,8 @@ export class ApiClient {
   readonly lives: LifeApi;
   readonly models: ModelApi;
   readonly policy: PolicyApi;
+  /** What readings come to. */
+  readonly stats: StatsApi;
   readonly tenants: TenantApi;
   /** What is desired of devices, and what they report. */
   readonly twins: TwinApi;
@@ -84,6 +87,7 @@ export class ApiClient {
     this.lives = new LifeApi(address);
     this.models = new ModelApi(address);
     this.policy = new PolicyApi(address);
+    this.stats = new StatsApi(address);
     this.tenants = new TenantApi(address);
     this.twins = new TwinApi(address);
     this.users = new UserApi(address);

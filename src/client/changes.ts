@@ -22,6 +22,7 @@ const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 /** POST because what is asked is too long for a URL; they read all the same. */
 const READING_POSTS: readonly string[] = [
   '/v1/query',
+  '/v1/stats',
   '/v1/models/check',
   '/v1/fleet/plan',
   '/v1/devices/import/check',

@@ -55,6 +55,7 @@ export function apiPorts(sources: PortSources): ApiPorts {
     stream: reader,
     onHead: listener => sources.onHead(listener),
     query: (tenant, query) => store.port.call('query', {tenant, query: present(query)}),
+    stats: (tenant, stats) => store.port.call('stats', {tenant, stats}),
     status: () => sources.status(),
     recentLog: lines => lastLines(logFile, lines),
     onLogLine: listener => log.onLine(listener),

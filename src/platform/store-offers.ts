@@ -3,12 +3,15 @@ import type {ModelSpec} from '../domain/model.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
+import type {StatsResult} from '../store/stats/answer-stats.js';
+import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {LogNotice} from './thread-log.js';
 
 export type StoreOffers = {
   /** Everything before `head` is on disk. */
   wake(head: number): void;
   query(request: {tenant: string; query: QueryRequest}): Promise<QueryResult>;
+  stats(request: {tenant: string; stats: StatsRequest}): Promise<StatsResult>;
   events(request: {tenant: string; filter: EventsRequest}): Promise<EventsPage>;
   /** Deletes what is stored of a tenant. */
   erase(tenant: string): Promise<void>;

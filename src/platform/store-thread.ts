@@ -12,6 +12,7 @@ async function run(channel: MessagePort): Promise<void> {
   const main: ThreadPort<OffersToStore> = new ThreadPort<OffersToStore>(channel, {
     wake: () => store.wake(),
     query: ({tenant, query}) => store.query(tenant, query),
+    stats: ({tenant, stats}) => store.stats(tenant, stats),
     events: ({tenant, filter}) => store.events(tenant, filter),
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),

@@ -34,6 +34,11 @@ export interface DevicePage {
   readonly nextCursor: string | null;
 }
 
+export interface LabelledDevice {
+  readonly device: string;
+  readonly labels: readonly (string | null)[];
+}
+
 /** Labels are counted up to here, in order to begin with the rarest. */
 const LABEL_COUNT_MAX = 20_000;
 
@@ -86,6 +91,19 @@ export class DeviceList {
     const {rows} = await sql<{id: string}>`
       SELECT ${id} AS id FROM ${tables} WHERE ${allOf(conditions)}`.execute(this.#database);
     return rows.map(row => row.id);
+  }
+
+  /** Devices with what they are grouped by: the values of these labels, in their order. `model` is the model. */
+  async labels(choice: DeviceChoice, keys: readonly string[]): Promise<LabelledDevice[]> {
+    const {tables, conditions} = await this.#source(choice);
+    const {rows} = await sql<Pick<DeviceRow, 'id' | 'model' | 'labels'>>`
+      SELECT devices.id, devices.model, devices.labels FROM ${tables} WHERE ${allOf(conditions)}`.execute(
+      this.#database,
+    );
+    return rows.map(({id, model, labels: text}) => {
+      const labels = keys.length === 0 ? {} : (JSON.parse(text) as Record<string, string>);
+      return {device: id, labels: keys.map(key => (key === 'model' ? model : (labels[key] ?? null)))};
+    });
   }
 
   /**

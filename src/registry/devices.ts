@@ -5,7 +5,13 @@ import type {Device} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {ENDED, statesBefore} from '../domain/lifecycle.js';
 import {DeviceGateways} from './device-gateways.js';
-import {type DeviceChoice, DeviceList, type DevicePage, type PageRequest} from './device-list.js';
+import {
+  type DeviceChoice,
+  DeviceList,
+  type DevicePage,
+  type LabelledDevice,
+  type PageRequest,
+} from './device-list.js';
 import {viewOf} from './device-row.js';
 import type {DeviceRow} from './schema.js';
 import type {Database} from './transact.js';
@@ -95,6 +101,10 @@ export class Devices {
   /** Ids of the devices in a scope, for what has to be limited to them. */
   idsIn(tenant: string, scope: DeviceScope): Promise<string[]> {
     return new DeviceList(this.#database, tenant).ids({scope});
+  }
+
+  labels(tenant: string, choice: DeviceChoice, keys: readonly string[]): Promise<LabelledDevice[]> {
+    return new DeviceList(this.#database, tenant).labels(choice, keys);
   }
 
   /** It has its first credential now. */

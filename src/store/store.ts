@@ -8,6 +8,8 @@ import {type EventsPage, type EventsRequest, readEvents} from './event-history.j
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
 import {Slots} from './slots.js';
+import {answerStats, type StatsResult} from './stats/answer-stats.js';
+import type {StatsRequest} from './stats/stats-request.js';
 import {StoreConsumer} from './store-consumer.js';
 import {isFatal, isOutOfMemory, queryError} from './store-errors.js';
 import {type DatabaseLimits, DEFAULT_LIMITS, type TenantDatabase} from './tenant-database.js';
@@ -96,6 +98,15 @@ export class Store {
     return this.#within(this.#querySlots, request.timeoutMs, signal =>
       this.#using(tenant, database => runQuery(database, request, signal)),
     );
+  }
+
+  /** Throws what `query` throws, and `IOT_REQUEST_INVALID` where the answer would have too many rows. */
+  stats(tenant: string, request: StatsRequest): Promise<StatsResult> {
+    return this.#within(this.#querySlots, request.timeoutMs, async signal => {
+      if (request.consistent) await this.consumer.catchUp();
+      const {position, lag} = this.consumer;
+      return await this.#using(tenant, database => answerStats(database, request, {position, lag}, signal));
+    });
   }
 
   /** Stored events in the order of the stream, and the offset from which on the stream itself has to be read. */

@@ -110,6 +110,12 @@ export async function startTestApi(
       authenticateDevice: login => authenticateDevice(registry, login),
       ingest: request => ingest(registry, events, request),
       query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1}),
+      stats: () =>
+        Promise.resolve({
+          rows: [],
+          freshness: {completeTo: 0, lag: 0, lastEventAt: null},
+          elapsedMs: 1,
+        }),
       doors: () => ({ports: {mqtt: 1883}, name: undefined, fingerprint: undefined}),
       status: () => Promise.resolve(healthyStatus()),
       recentLog: lines => Promise.resolve(lines === 0 ? [] : log.lines.slice(-lines)),
