@@ -22,6 +22,7 @@ import type {IdentityNews} from './news.js';
 import {PolicyAdmin} from './policy-admin.js';
 import {ProvisioningRefusals} from './provisioning-refusals.js';
 import {RegistrationDesk} from './registration.js';
+import {RetentionAdmin, type TenantHistory} from './retention-admin.js';
 import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
@@ -34,6 +35,7 @@ export interface AdministrationParts {
   readonly news: IdentityNews;
   readonly commands: DeviceCommands;
   readonly data: TenantData & DeviceData;
+  readonly history: TenantHistory;
   /** There are events in the outbox. */
   readonly onEvents: () => void;
   readonly bans: GatewayBans;
@@ -54,6 +56,7 @@ export class Administration {
   readonly models: ModelAdmin;
   readonly fleet: FleetAdmin;
   readonly policy: PolicyAdmin;
+  readonly retention: RetentionAdmin;
   readonly claims: ClaimAdmin;
   readonly redemption: ClaimRedemption;
   readonly twins: TwinAdmin;
@@ -103,6 +106,7 @@ export class Administration {
     this.groupKeys = new GroupKeyAdmin(parts);
     this.models = new ModelAdmin(parts);
     this.policy = new PolicyAdmin(parts);
+    this.retention = new RetentionAdmin({...parts, history: all.history});
     this.twins = new TwinAdmin(parts);
     this.configurations = new ConfigurationAdmin(parts);
     this.fleet = new FleetAdmin({

@@ -40,6 +40,7 @@ import {platformRoutes} from './routes/platform.js';
 import {policyRoutes} from './routes/policy.js';
 import {provisionRoutes} from './routes/provision.js';
 import {queryRoute} from './routes/query.js';
+import {retentionRoutes} from './routes/retention.js';
 import {roleRoutes} from './routes/roles.js';
 import {statsRoute} from './routes/stats.js';
 import {tenantRoutes} from './routes/tenants.js';
@@ -102,6 +103,7 @@ const ROUTES = [
   twinRoutes,
   configurationRoutes,
   policyRoutes,
+  retentionRoutes,
   credentialRoutes,
   claimRoutes,
   enrolmentRoutes,

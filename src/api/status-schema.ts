@@ -30,6 +30,7 @@ const store = z.object({
   problem: z.string().nullable(),
   lag: count,
   rowsTotal: count,
+  archive: z.object({partitions: count, rows: count, bytes: count}),
 });
 
 export const statusSchema = z.object({

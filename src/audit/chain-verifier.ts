@@ -1,6 +1,6 @@
 /** Checks a chain record by record, holding only the last one: the verdict is about the first that is not as written. */
 import type {AuditCheckpoint, AuditFault, AuditRecord, AuditVerdict} from '../domain/audit.js';
-import {checkpointFlaw, type PublicKeys} from './checkpoint.js';
+import {beginningFlaw, checkpointFlaw, type PublicKeys} from './checkpoint.js';
 import {FIRST_PREV_HASH, readRecord} from './record.js';
 
 /** A record as it is kept. */
@@ -22,6 +22,8 @@ export class ChainVerifier {
   readonly #keys: PublicKeys;
   #tenant: string | undefined;
   #seq = 0;
+  /** Records up to here have left. */
+  #beganBehind = 0;
   #hash = FIRST_PREV_HASH;
   #vouched: {seq: number; keyId: string} | undefined;
   /** Of records still to come, by `seq`. */
@@ -62,6 +64,22 @@ export class ChainVerifier {
     }
   }
 
+  /** Before everything else: the records up to this one have left. */
+  begin(beginning: AuditCheckpoint): void {
+    const {seq, hash, tenant, keyId} = beginning;
+    const flaw = beginningFlaw(beginning, this.#keys) ?? this.#misplacement(beginning);
+    if (flaw !== null || this.#seq !== 0) {
+      const detail = `the beginning behind record ${seq} ${flaw ?? 'is not where it belongs'}`;
+      this.fail('checkpoint', Number.isSafeInteger(seq) && seq > 0 ? seq : 1, detail);
+      return;
+    }
+    this.#tenant = tenant;
+    this.#seq = seq;
+    this.#beganBehind = seq;
+    this.#hash = hash;
+    this.#vouched = {seq, keyId};
+  }
+
   /** Of a record that was the last, or is still to come. */
   checkpoint(checkpoint: AuditCheckpoint): void {
     if (this.#verdict || this.#gap) return;
@@ -73,7 +91,8 @@ export class ChainVerifier {
       return;
     }
     this.#tenant ??= tenant;
-    if (this.#waiting.some(({signature}) => signature === checkpoint.signature)) return;
+    if (seq < this.#beganBehind || this.#waiting.some(({signature}) => signature === checkpoint.signature))
+      return;
     const after = this.#waiting.findIndex(other => other.seq > seq);
     this.#waiting.splice(after === -1 ? this.#waiting.length : after, 0, checkpoint);
     this.#meetCheckpoints();
@@ -93,7 +112,7 @@ export class ChainVerifier {
     }
     this.#verdict ??= {
       ok: true,
-      records: this.#seq,
+      records: this.#seq - this.#beganBehind,
       lastSeq: this.#seq,
       lastHash: this.#hash,
       checkpointed: this.#vouched?.seq ?? 0,
@@ -104,7 +123,7 @@ export class ChainVerifier {
 
   #misplacement({tenant, seq}: AuditCheckpoint): string | null {
     if (tenant !== (this.#tenant ?? tenant)) return `is of the chain of ${tenant}`;
-    return seq < this.#seq ? 'is not where it belongs' : null;
+    return seq >= this.#beganBehind && seq < this.#seq ? 'is not where it belongs' : null;
   }
 
   #link({seq, tenant, prevHash, hash}: AuditRecord, flaw: string | null): void {

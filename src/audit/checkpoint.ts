@@ -43,22 +43,42 @@ export function loadPublicKeys(pems: Iterable<string>): Map<string, KeyObject> {
   return new Map(keys.map(key => [keyIdOf(key), key]));
 }
 
-export function signCheckpoint(
-  {keyId, privateKey}: SigningKey,
-  {tenant, seq, hash, time}: Omit<AuditCheckpoint, 'keyId' | 'signature'>,
-): AuditCheckpoint {
-  const content = {tenant, seq, hash, time};
-  const signature = sign(null, Buffer.from(canonicalJson(content)), privateKey).toString('base64');
-  return {...content, keyId, signature};
-}
+type Unsigned = Omit<AuditCheckpoint, 'keyId' | 'signature'>;
+
+export const signCheckpoint = (key: SigningKey, content: Unsigned): AuditCheckpoint => signed(key, content);
 
 /** Why a checkpoint vouches for nothing; null for one that does. */
-export function checkpointFlaw(checkpoint: AuditCheckpoint, keys: PublicKeys): string | null {
+export const checkpointFlaw = (checkpoint: AuditCheckpoint, keys: PublicKeys): string | null =>
+  flawOf(checkpoint, keys);
+
+/**
+ * Says that the records of a chain up to this one have left, and that it goes on behind it. No checkpoint can pass for
+ * that: whoever takes records away has none that is signed so.
+ */
+export const signBeginning = (key: SigningKey, content: Unsigned): AuditCheckpoint =>
+  signed(key, content, BEGINS);
+
+export const beginningFlaw = (beginning: AuditCheckpoint, keys: PublicKeys): string | null =>
+  flawOf(beginning, keys, BEGINS);
+
+const BEGINS = {begins: true};
+
+function signed(
+  {keyId, privateKey}: SigningKey,
+  {tenant, seq, hash, time}: Unsigned,
+  purpose: object = {},
+): AuditCheckpoint {
+  const content = {tenant, seq, hash, time};
+  const text = canonicalJson({...content, ...purpose});
+  return {...content, keyId, signature: sign(null, Buffer.from(text), privateKey).toString('base64')};
+}
+
+function flawOf(checkpoint: AuditCheckpoint, keys: PublicKeys, purpose: object = {}): string | null {
   const {tenant, seq, hash, time, keyId, signature} = checkpoint;
   if (!Number.isSafeInteger(seq) || seq < 1 || typeof signature !== 'string') return 'is malformed';
   const key = keys.get(keyId);
   if (!key) return `is signed with the key ${keyId}, which is not one of the known keys`;
-  const content = Buffer.from(canonicalJson({tenant, seq, hash, time}));
+  const content = Buffer.from(canonicalJson({tenant, seq, hash, time, ...purpose}));
   return verify(null, content, key, Buffer.from(signature, 'base64')) ? null : 'has a wrong signature';
 }
 

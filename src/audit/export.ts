@@ -25,12 +25,16 @@ export const publicKeyLine = (keyId: string, pem: string): string => canonicalJs
 
 export const checkpointLine = (checkpoint: AuditCheckpoint): string => canonicalJson({checkpoint});
 
+/** Of a chain whose first records have left; before the first one that is there. */
+export const beginningLine = (beginning: AuditCheckpoint): string => canonicalJson({beginning});
+
 /** `last` is the last record; undefined for an empty chain. */
 export const endLine = (last: {seq: number; hash: string} | undefined): string =>
   canonicalJson({end: {seq: last?.seq ?? 0, hash: last?.hash ?? FIRST_PREV_HASH}});
 
 interface OtherLine {
   readonly publicKey?: {readonly keyId: string; readonly pem: string};
+  readonly beginning?: AuditCheckpoint;
   readonly checkpoint?: AuditCheckpoint;
   readonly end?: {readonly seq: number; readonly hash: string};
 }
@@ -66,9 +70,13 @@ class ExportReader {
   }
 
   line(text: string): void {
-    const {publicKey, checkpoint, end} = otherLine(text);
+    const {publicKey, beginning, checkpoint, end} = otherLine(text);
     if (publicKey) {
       this.#learn(publicKey);
+      return;
+    }
+    if (beginning) {
+      this.verifier.begin(beginning);
       return;
     }
     this.#takeKept();

@@ -8,6 +8,8 @@ export type Stream<T> = AsyncIterable<T> | Iterable<T>;
 export interface VerifyOptions {
   /** Whose chain it has to be. */
   readonly tenant?: string | undefined;
+  /** Where it begins whose first records have left. */
+  readonly beginning?: AuditCheckpoint | undefined;
   /** Checkpoints that were kept elsewhere: they show a tail that was cut together with its checkpoints. */
   readonly kept?: Iterable<AuditCheckpoint> | undefined;
 }
@@ -17,9 +19,10 @@ export async function verify(
   records: Stream<StoredRecord>,
   checkpoints: Stream<AuditCheckpoint>,
   publicKeys: PublicKeys,
-  {tenant, kept = []}: VerifyOptions = {},
+  {tenant, beginning, kept = []}: VerifyOptions = {},
 ): Promise<AuditVerdict> {
   const verifier = new ChainVerifier(publicKeys, tenant);
+  if (beginning) verifier.begin(beginning);
   for (const checkpoint of kept) verifier.checkpoint(checkpoint);
   const vouchers = each(checkpoints);
   let voucher = await vouchers.next();

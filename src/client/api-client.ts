@@ -29,6 +29,7 @@ import {LifeApi} from './life-api.js';
 import {ModelApi} from './model-api.js';
 import {PolicyApi} from './policy-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
+import {RetentionApi} from './retention-api.js';
 import {readServerSentEvents} from './server-sent-events.js';
 import {StatsApi} from './stats-api.js';
 import {TenantApi} from './tenant-api.js';
@@ -66,6 +67,7 @@ export class ApiClient {
   readonly policy: PolicyApi;
   /** What readings come to. */
   readonly stats: StatsApi;
+  readonly retention: RetentionApi;
   readonly tenants: TenantApi;
   /** What is desired of devices, and what they report. */
   readonly twins: TwinApi;
@@ -88,6 +90,7 @@ export class ApiClient {
     this.models = new ModelApi(address);
     this.policy = new PolicyApi(address);
     this.stats = new StatsApi(address);
+    this.retention = new RetentionApi(address);
     this.tenants = new TenantApi(address);
     this.twins = new TwinApi(address);
     this.users = new UserApi(address);

@@ -21,6 +21,8 @@ const PARTS: Columns<PlatformStatus> = {
     value: `${store.state}, ${store.rowsTotal} rows, ${store.lag} events behind`,
     tone: store.state === 'ok' ? 'good' : 'bad',
   }),
+  archive: ({store: {archive}}) =>
+    `${archive.rows} rows in ${archive.partitions} files, ${bytesText(archive.bytes)}`,
   storeUpSince: ({store}) => time(store.startedAt),
   storeRestarts: ({store}) => store.restarts,
   memory: ({rssBytes}) => bytesText(rssBytes),

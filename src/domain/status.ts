@@ -1,3 +1,5 @@
+import type {ArchiveTotals} from './retention.js';
+
 /** What `iotctl status` shows: each part of the platform, as it is now. Keys of JSON; rates are per second. */
 export interface PlatformStatus {
   readonly state: 'ok' | 'degraded';
@@ -47,4 +49,6 @@ export interface StoreStatus {
   readonly problem: string | null;
   readonly lag: number;
   readonly rowsTotal: number;
+  /** Of all tenants together. */
+  readonly archive: ArchiveTotals;
 }

@@ -2,6 +2,7 @@
 import type {GatewayBans} from '../admin/ban-admin.js';
 import type {DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
+import type {TenantHistory} from '../admin/retention-admin.js';
 import type {TenantData} from '../admin/tenant-admin.js';
 import type {DeviceError} from '../broker/gateway-contract.js';
 import type {RefusedReport} from '../control/twin-reports.js';
@@ -32,6 +33,10 @@ export const gatewayBans = (gateway: Gateway): GatewayBans => ({
   list: () => gateway.port.call('bans', undefined),
   add: ban => gateway.port.call('ban', ban),
   remove: id => gateway.port.call('unban', id),
+});
+
+export const tenantHistory = (store: Store): TenantHistory => ({
+  retain: (tenant, request) => store.port.call('retain', {tenant, ...request}),
 });
 
 export const tenantData = (gateway: Gateway, store: Store): TenantData & DeviceData => ({

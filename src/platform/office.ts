@@ -4,6 +4,7 @@ import type {GatewayBans} from '../admin/ban-admin.js';
 import type {RootAuthority} from '../admin/certificate-admin.js';
 import type {DeviceCommands, DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
+import type {TenantHistory} from '../admin/retention-admin.js';
 import type {TenantData} from '../admin/tenant-admin.js';
 import type {PeerCertificate} from '../broker/authenticator.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
@@ -19,6 +20,7 @@ export interface OfficeParts {
   readonly news: IdentityNews;
   readonly commands: DeviceCommands;
   readonly data: TenantData & DeviceData;
+  readonly history: TenantHistory;
   readonly bans: GatewayBans;
   readonly root: RootAuthority;
   /** There are events of changes to take to the stream. */

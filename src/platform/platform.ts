@@ -19,7 +19,7 @@ import {apiPorts} from './api-ports.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
-import {deviceErrorOf, gatewayBans, gatewayNews, tenantData} from './gateway-links.js';
+import {deviceErrorOf, gatewayBans, gatewayNews, tenantData, tenantHistory} from './gateway-links.js';
 import type {GatewayOffers, GatewayPorts, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
 import {openKeys} from './key-folder.js';
 import {openLog, type PlatformLog} from './log.js';
@@ -31,6 +31,7 @@ import {OutboxDrain} from './outbox-drain.js';
 import {Part} from './part.js';
 import {checkPortsFree, isLoopback, type Ports} from './ports.js';
 import {QuotaWatch} from './quota-watch.js';
+import {RetentionWatch} from './retention-watch.js';
 import {StaleWatch} from './stale-watch.js';
 import {StatusBoard} from './status-board.js';
 import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
@@ -206,6 +207,7 @@ export class Platform {
       news: gatewayNews(this.#gateway),
       commands: this.#control,
       data: tenantData(this.#gateway, this.#store),
+      history: tenantHistory(this.#store),
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
       onLoopback: isLoopback(this.#options.host),
@@ -224,6 +226,12 @@ export class Platform {
       onFault,
     });
     this.#started.push(() => watch.close());
+    const retention = new RetentionWatch({
+      tenants: this.#office.admin.tenants,
+      retention: this.#office.admin.retention,
+      onFault,
+    });
+    this.#started.push(async () => retention.close());
     const silence = new StaleWatch({
       staleness: this.#registry.staleness,
       publishEvent: event => this.#gateway.port.call('append', event),

@@ -1,6 +1,7 @@
 /** Gathers `iotctl status`: each part of the platform as it is now. */
 import {readdirSync, statfsSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {NO_ARCHIVE} from '../domain/retention.js';
 import type {GatewayStatus, PlatformStatus, StoreStatus, StreamStatus} from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
@@ -92,6 +93,7 @@ export class StatusBoard {
         problem: error.message,
         lag: stream.cursors.find(({name}) => name === 'store')?.lag ?? stream.head - stream.first,
         rowsTotal: 0,
+        archive: NO_ARCHIVE,
       }),
     );
     return {startedAt: new Date(store.startedMs).toISOString(), restarts: store.restarts, ...status};

@@ -1,6 +1,8 @@
 /** What the store thread and the main thread offer each other. */
 import type {ModelSpec} from '../domain/model.js';
+import type {HistoryReport} from '../domain/retention.js';
 import type {StoreStatus} from '../domain/status.js';
+import type {RetentionRequest} from '../store/archive/keeper.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
 import type {StatsResult} from '../store/stats/answer-stats.js';
@@ -17,6 +19,8 @@ export type StoreOffers = {
   erase(tenant: string): Promise<void>;
   /** Deletes what is stored of a device, and what the stream has of it by now. */
   eraseDevice(of: {tenant: string; device: string}): Promise<void>;
+  /** Ends when nothing is left to do. */
+  retain(request: {tenant: string} & RetentionRequest): Promise<HistoryReport>;
   storageBytes(tenant: string): Promise<number>;
   status(nothing: undefined): Promise<Omit<StoreStatus, 'startedAt' | 'restarts'>>;
   /** Stores what the stream holds, for at most `catchUpMs`, and closes the databases. */

@@ -16,6 +16,7 @@ async function run(channel: MessagePort): Promise<void> {
     events: ({tenant, filter}) => store.events(tenant, filter),
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),
+    retain: ({tenant, ...request}) => store.retain(tenant, request),
     storageBytes: tenant => store.storageBytes(tenant),
     status: () => store.status(),
     async close({catchUpMs}) {

@@ -88,6 +88,19 @@ export async function* checkpointsOf(
   }
 }
 
+/** Where the chain begins whose first records have left. */
+export async function beginningOf(
+  database: Kysely<Schema>,
+  tenant: string,
+): Promise<AuditCheckpoint | undefined> {
+  const row = await database
+    .selectFrom('audit_beginnings')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .executeTakeFirst();
+  return row && checkpointOf(row);
+}
+
 /** SQLite answers at once, so that only this lets other work go on. */
 export const pause = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 

@@ -1,13 +1,31 @@
 /** The audit log: one hash chain of records per tenant, with signed checkpoints. Records are only ever added. */
 import type {KeyObject} from 'node:crypto';
 import {type Kysely, sql} from 'kysely';
-import {loadPublicKeys, loadSigningKey, type SigningKey, signCheckpoint} from '../audit/checkpoint.js';
-import {checkpointLine, endLine, publicKeyLine} from '../audit/export.js';
+import {
+  checkpointFlaw,
+  loadPublicKeys,
+  loadSigningKey,
+  type SigningKey,
+  signBeginning,
+  signCheckpoint,
+} from '../audit/checkpoint.js';
+import {beginningLine, checkpointLine, endLine, publicKeyLine} from '../audit/export.js';
 import {canonicalJson, FIRST_PREV_HASH, sealRecord} from '../audit/record.js';
 import {verify} from '../audit/verify.js';
 import type {AuditCheckpoint, AuditEntry, AuditRecord, AuditVerdict} from '../domain/audit.js';
-import {checkpointOf, checkpointsOf, type Ends, endsOf, recordsOf, storedRecordOf} from './audit-chain.js';
+import {IotctlError} from '../domain/errors.js';
+import type {AuditRetention} from '../domain/retention.js';
+import {
+  beginningOf,
+  checkpointOf,
+  checkpointsOf,
+  type Ends,
+  endsOf,
+  recordsOf,
+  storedRecordOf,
+} from './audit-chain.js';
 import {type AuditPage, type AuditQuery, listRecords} from './audit-query.js';
+import {type Leaving, leavingOf, removeUpTo} from './audit-retention.js';
 import type {Schema} from './schema.js';
 
 export interface AuditKeys {
@@ -95,7 +113,8 @@ export class AuditLog {
     const ends = await endsOf(this.#database, tenant);
     const records = storedRecords(recordsOf(this.#database, tenant, ends.lastSeq));
     const checkpoints = checkpointsOf(this.#database, tenant, ends.vouchedSeq);
-    return await verify(records, checkpoints, this.#publicKeys, {tenant, kept});
+    const beginning = await beginningOf(this.#database, tenant);
+    return await verify(records, checkpoints, this.#publicKeys, {tenant, beginning, kept});
   }
 
   async list(tenant: string, query: AuditQuery): Promise<AuditPage> {
@@ -107,6 +126,8 @@ export class AuditLog {
     for (const [keyId, key] of this.#publicKeys) {
       yield publicKeyLine(keyId, key.export({type: 'spki', format: 'pem'}) as string);
     }
+    const beginning = await beginningOf(this.#database, tenant);
+    if (beginning) yield beginningLine(beginning);
     const ends = await endsOf(this.#database, tenant);
     const checkpoints = checkpointsOf(this.#database, tenant, ends.vouchedSeq);
     let next = await checkpoints.next();
@@ -117,6 +138,29 @@ export class AuditLog {
     }
     for (; !next.done; next = await checkpoints.next()) yield checkpointLine(next.value);
     yield endLine({seq: ends.lastSeq, hash: ends.lastHash});
+  }
+
+  /** The oldest records that may leave now: only those that a checkpoint vouches for. */
+  async leaving(tenant: string, retention: AuditRetention, nowMs: number): Promise<Leaving> {
+    return await leavingOf(this.#database, tenant, retention, nowMs);
+  }
+
+  /**
+   * Lets the records up to a checkpoint leave, within the caller's transaction; what stays verifies as before. Throws
+   * `IOT_DATA_CORRUPT` where the checkpoint vouches for nothing. Gives back how many left.
+   */
+  async trim(database: Kysely<Schema>, checkpoint: AuditCheckpoint, nowMs: number): Promise<number> {
+    const {tenant, seq, hash} = checkpoint;
+    const flaw = checkpointFlaw(checkpoint, this.#publicKeys);
+    if (flaw !== null)
+      throw new IotctlError('IOT_DATA_CORRUPT', `the checkpoint of audit record ${seq} ${flaw}`);
+    const beginning = signBeginning(this.#signingKey, {
+      tenant,
+      seq,
+      hash,
+      time: new Date(nowMs).toISOString(),
+    });
+    return await removeUpTo(database, beginning, nowMs);
   }
 
   async #checkpointEach(

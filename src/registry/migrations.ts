@@ -10,6 +10,7 @@ import {labels} from './migrations/labels.js';
 import {lives} from './migrations/lives.js';
 import {models} from './migrations/models.js';
 import {outboxMark} from './migrations/outbox-mark.js';
+import {retention} from './migrations/retention.js';
 import {twins} from './migrations/twins.js';
 
 export const migrations: MigrationProvider = {
@@ -25,5 +26,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-4-enrolment': enrolment,
     '2026-11-28-5-configurations': configurations,
     '2026-11-28-6-outbox-mark': outboxMark,
+    '2026-11-28-7-retention': retention,
   }),
 };

@@ -1,6 +1,6 @@
 /** The registry: who and what there is, in one SQLite file. Opened by one platform at a time. */
 import {Kysely, Migrator} from 'kysely';
-import type {AuditEntry} from '../domain/audit.js';
+import type {AuditCheckpoint, AuditEntry} from '../domain/audit.js';
 import {IotctlError} from '../domain/errors.js';
 import {DEFAULT_TENANT} from '../domain/ids.js';
 import {AuditLog} from './audit-log.js';
@@ -25,6 +25,7 @@ import {Models} from './models.js';
 import {Outbox} from './outbox.js';
 import {type CreatedDevice, insertDevices, type ProvisionOptions, provisionDevices} from './provision.js';
 import {Registrations} from './registrations.js';
+import {RetentionPolicies} from './retention.js';
 import type {Schema} from './schema.js';
 import {SharedCommits} from './shared-commits.js';
 import {openSqlite} from './sqlite.js';
@@ -59,6 +60,7 @@ export class Registry {
   readonly twins: Twins;
   readonly configurations: Configurations;
   readonly bans: Bans;
+  readonly retention: RetentionPolicies;
   readonly audit: AuditLog;
   readonly outbox: Outbox;
   readonly #database: Database;
@@ -91,6 +93,7 @@ export class Registry {
     this.twins = new Twins(database);
     this.configurations = new Configurations(database);
     this.bans = new Bans(database);
+    this.retention = new RetentionPolicies(database);
     this.outbox = new Outbox(database);
     this.commands = new Commands(database);
     this.connectivity = new ConnectivityLog(database);
@@ -110,6 +113,11 @@ export class Registry {
   /** Adds to the audit log, within the transaction that this registry may be of. */
   async record(entry: AuditEntry): Promise<void> {
     await this.audit.append(this.#database, entry);
+  }
+
+  /** Lets the records of the audit log up to a checkpoint leave, within the same. Gives back how many left. */
+  async trimAudit(checkpoint: AuditCheckpoint, nowMs: number): Promise<number> {
+    return await this.audit.trim(this.#database, checkpoint, nowMs);
   }
 
   /** What a waiting device shows when it asks what became of its request: made anew each time, and kept nowhere. */

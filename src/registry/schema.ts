@@ -25,6 +25,8 @@ export interface Schema {
   commands: CommandRow;
   audit: AuditRow;
   audit_checkpoints: AuditCheckpointRow;
+  /** One a tenant at most: the same as a checkpoint, signed as a beginning. */
+  audit_beginnings: AuditCheckpointRow;
   device_gateways: DeviceGatewayRow;
   models: ModelRow;
   model_faults: ModelFaultRow;
@@ -47,6 +49,8 @@ export interface TenantRow {
   quotas: string;
   /** JSON of a `TenantPolicy`. */
   policy: string;
+  /** JSON of a `RetentionPolicy`. */
+  retention: string;
   created_ms: number;
   changed_ms: number;
 }

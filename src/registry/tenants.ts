@@ -55,6 +55,7 @@ export class Tenants {
       reason: null,
       quotas: JSON.stringify(quotas),
       policy: '{}',
+      retention: '{}',
       created_ms: nowMs,
       changed_ms: nowMs,
     };

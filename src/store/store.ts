@@ -1,6 +1,6 @@
 /** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
 import {IotctlError} from '../domain/errors.js';
-import type {RetentionReport} from '../domain/retention.js';
+import type {HistoryReport} from '../domain/retention.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
@@ -138,7 +138,7 @@ export class Store {
   }
 
   /** Moves old days to the archive and deletes what the policy lets go, in steps; ends when nothing is left to do. */
-  retain(tenant: string, request: RetentionRequest): Promise<RetentionReport> {
+  retain(tenant: string, request: RetentionRequest): Promise<HistoryReport> {
     return this.keeper.retain(tenant, request);
   }
 
@@ -146,7 +146,7 @@ export class Store {
     return this.files.bytes(tenant);
   }
 
-  async status(): Promise<Pick<StoreStatus, 'state' | 'problem' | 'lag' | 'rowsTotal'>> {
+  async status(): Promise<Pick<StoreStatus, 'state' | 'problem' | 'lag' | 'rowsTotal' | 'archive'>> {
     const {problem, lag} = this.consumer;
     const databases = await this.files.opened();
     return {
@@ -154,6 +154,7 @@ export class Store {
       problem: problem?.message ?? null,
       lag,
       rowsTotal: databases.reduce((sum, {progress}) => sum + progress.eventCount, 0),
+      archive: await this.files.archived(),
     };
   }
 

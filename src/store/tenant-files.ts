@@ -3,6 +3,7 @@ import {mkdir, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {IotctlError} from '../domain/errors.js';
 import {DEFAULT_TENANT, isTenantId} from '../domain/ids.js';
+import {type ArchiveTotals, NO_ARCHIVE} from '../domain/retention.js';
 import {ArchiveFolder} from './archive/archive-folder.js';
 import {archiveTotals} from './archive/partitions.js';
 import type {LoadVersions} from './model-tables.js';
@@ -53,8 +54,21 @@ export class TenantFiles {
   async bytes(tenant: string): Promise<number> {
     const sizes = await Promise.all(this.#filesOf(tenant).map(file => stat(file).catch(() => undefined)));
     const database = await this.#open.get(tenant)?.catch(() => undefined);
-    const archived = await database?.withConnection(archiveTotals).catch(() => undefined);
-    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), archived?.bytes ?? 0);
+    const archived = database ? await archivedIn(database) : NO_ARCHIVE;
+    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), archived.bytes);
+  }
+
+  /** What the archives of all tenants hold whose files are open. */
+  async archived(): Promise<ArchiveTotals> {
+    const all = await Promise.all((await this.opened()).map(archivedIn));
+    return all.reduce(
+      (sum, one) => ({
+        partitions: sum.partitions + one.partitions,
+        rows: sum.rows + one.rows,
+        bytes: sum.bytes + one.bytes,
+      }),
+      NO_ARCHIVE,
+    );
   }
 
   /** Opens every file there is, and the default tenant's. Throws what `TenantDatabase.open` throws. */
@@ -140,3 +154,7 @@ export class TenantFiles {
     return [file, `${file}.wal`];
   }
 }
+
+/** An instance that answers nothing just now is opened anew; it is not what this is about. */
+const archivedIn = (database: TenantDatabase): Promise<ArchiveTotals> =>
+  database.withConnection(archiveTotals).catch(() => NO_ARCHIVE);

@@ -91,6 +91,8 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/models': () => ({model: fresh(), version: 1}),
   'POST /v1/models/check': () => ({older: {model: 'a', version: 1}, newer: {model: 'a', version: 2}}),
   'POST /v1/fleet/plan': () => ({devices: [{id: fresh()}]}),
+  'PATCH /v1/retention': () => ({raw: {archiveAfterDays: 7}}),
+  'POST /v1/retention/run': () => ({compact: true}),
   'PATCH /v1/policy': () => ({onTamper: 'latch'}),
   'POST /v1/group-keys': () => ({name: fresh()}),
   'POST /v1/authorities': async () => ({certificate: (await testRoot()).certificatePem}),

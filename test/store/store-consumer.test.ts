@@ -155,7 +155,7 @@ describe('once and only once', () => {
     await world.put(eventOf({a: 3}));
     expect(await world.rows('SELECT value FROM readings ORDER BY 1')).toEqual([[1], [3]]);
     expect(await world.rows('SELECT value FROM readings', 'acme')).toEqual([[2]]);
-    expect(await world.store.status()).toEqual({state: 'ok', problem: null, lag: 0, rowsTotal: 3});
+    expect(await world.store.status()).toMatchObject({state: 'ok', problem: null, lag: 0, rowsTotal: 3});
     expect(world.stream.cursor('store')).toBe(3);
   });
 

@@ -4,6 +4,7 @@ import type {CloudEvent} from '../../src/domain/cloud-event.js';
 import type {Command} from '../../src/domain/command.js';
 import type {CredentialKind} from '../../src/domain/credential.js';
 import type {Device} from '../../src/domain/device.js';
+import {NO_ARCHIVE} from '../../src/domain/retention.js';
 import type {PlatformStatus} from '../../src/domain/status.js';
 import {BLANK_TWIN, type Twin} from '../../src/domain/twin.js';
 import {twinView} from '../../src/registry/twin-row.js';
@@ -304,7 +305,15 @@ export const healthyStatus = (): PlatformStatus => ({
     loopDelayMsMax: 0,
   },
   stream: {head: 1000, first: 0, bytes: 4096, cursors: [{name: 'store', offset: 990, lag: 10}]},
-  store: {startedAt: NOW, restarts: 0, state: 'ok', problem: null, lag: 10, rowsTotal: 990},
+  store: {
+    startedAt: NOW,
+    restarts: 0,
+    state: 'ok',
+    problem: null,
+    lag: 10,
+    rowsTotal: 990,
+    archive: NO_ARCHIVE,
+  },
   registry: {devices: 2, online: 1},
   disk: {freeBytes: 10 * 2 ** 30, usedBytes: 2 ** 20},
 });

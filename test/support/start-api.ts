@@ -10,6 +10,7 @@ import type {Ban} from '../../src/domain/ban.js';
 import {secretMatches} from '../../src/domain/credential.js';
 import {IotctlError} from '../../src/domain/errors.js';
 import {parseUsername} from '../../src/domain/identity.js';
+import {NOTHING_DONE} from '../../src/domain/retention.js';
 import {AuditAggregate} from '../../src/registry/audit-aggregate.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
 import {sampleEvent} from '../stream/sample-events.js';
@@ -84,6 +85,7 @@ export async function startTestApi(
       erase: () => Promise.resolve(),
       eraseDevice: () => Promise.resolve(),
     },
+    history: {retain: () => Promise.resolve(NOTHING_DONE)},
     bans: memoryBans(),
     root: testRoot,
     onEvents: () => undefined,

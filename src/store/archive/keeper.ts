@@ -8,13 +8,14 @@ import {
   DATA_CLASSES,
   type DataClass,
   type DataRetention,
-  type RetentionReport,
+  type HistoryReport,
+  NOTHING_DONE,
 } from '../../domain/retention.js';
 import {isFatal, isOutOfMemory} from '../store-errors.js';
 import type {TenantDatabase} from '../tenant-database.js';
 import type {TenantFiles} from '../tenant-files.js';
-import {dayBefore} from './day-range.js';
-import {commitPart, dataTables, deleteOldest, writeOldest} from './move-rows.js';
+import {dayBefore, FIRST_DAY} from './day-range.js';
+import {commitPart, countRows, dataTables, deleteOldest, writeOldest} from './move-rows.js';
 import {addPartition, groupedBy, type Partition, readPartitions, removePartitions} from './partitions.js';
 import {mergeable, writeMerged, writeWithout} from './rewrite.js';
 
@@ -23,6 +24,8 @@ export interface RetentionRequest {
   readonly nowMs: number;
   /** Merges partitions of a day as soon as there are two, rather than only where there are many. */
   readonly compact?: boolean | undefined;
+  /** Only says what would be done. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** Rows that a step moves or deletes at most; what they take in memory decides how many it can be. */
@@ -35,15 +38,6 @@ const PARTITIONS_MAX = 5000;
 /** Partitions of one day that are merged by themselves. */
 const MANY_PARTS = 4;
 
-const NOTHING: RetentionReport = {
-  archivedRows: 0,
-  archivedParts: 0,
-  deletedRows: 0,
-  deletedParts: 0,
-  freedBytes: 0,
-  mergedParts: 0,
-};
-
 export class HistoryKeeper {
   readonly #working = new Map<string, Promise<unknown>>();
 
@@ -55,13 +49,18 @@ export class HistoryKeeper {
   ) {}
 
   /** Ends when nothing is left to do. What fails half-way stays done so far: the next run goes on. */
-  retain(tenant: string, request: RetentionRequest): Promise<RetentionReport> {
+  retain(tenant: string, request: RetentionRequest): Promise<HistoryReport> {
     return this.#alone(tenant, async () => {
-      const report = {...NOTHING};
+      const report = {...NOTHING_DONE};
       const database = await this.files.get(tenant);
+      if (request.dryRun === true) {
+        await this.#plan(database, request, report);
+        return report;
+      }
       const tables = await database.withConnection(connection => dataTables(connection, tenant));
       for (const table of tables) await this.#retainTable(database, table, request, report);
-      for (const kind of DATA_CLASSES) await this.#fit(database, kind, request, report);
+      for (const kind of DATA_CLASSES)
+        await this.#delete(database, tooMuch(await this.#partitions(database), kind, request), report);
       if (report.archivedRows + report.deletedRows > 0) await this.#checkpoint(database);
       return report;
     });
@@ -84,18 +83,45 @@ export class HistoryKeeper {
     await Promise.allSettled(this.#working.values());
   }
 
+  async #plan(database: TenantDatabase, request: RetentionRequest, report: Draft): Promise<void> {
+    await database.withConnection(async connection => {
+      await connection.run('BEGIN TRANSACTION READ ONLY');
+      const partitions = await readPartitions(connection);
+      for (const table of await dataTables(connection, database.tenant)) {
+        const own = partitions.filter(partition => partition.table === table);
+        const {archiveAfterDays, deleteAfterDays} = request.policy[classOf(table)];
+        const deleted = deleteAfterDays === null ? FIRST_DAY : dayBefore(request.nowMs, deleteAfterDays);
+        const leaving = deleteAfterDays === null ? [] : own.filter(({day}) => day < deleted);
+        noteDeleted(report, leaving);
+        if (deleteAfterDays !== null)
+          report.deletedRows += await countRows(connection, table, undefined, deleted);
+        if (archiveAfterDays !== null && own.length - leaving.length < PARTITIONS_MAX)
+          report.archivedRows += await countRows(
+            connection,
+            table,
+            deleted,
+            dayBefore(request.nowMs, archiveAfterDays),
+          );
+        const staying = own.filter(partition => !leaving.includes(partition));
+        report.mergedParts += this.#mergeable(staying, request).flat().length;
+      }
+      for (const kind of DATA_CLASSES) noteDeleted(report, tooMuch(partitions, kind, request));
+    });
+  }
+
   async #retainTable(
     database: TenantDatabase,
     table: string,
-    {policy, nowMs, compact = false}: RetentionRequest,
+    request: RetentionRequest,
     report: Draft,
   ): Promise<void> {
+    const {policy, nowMs} = request;
     const {archiveAfterDays, deleteAfterDays} = policy[classOf(table)];
     if (deleteAfterDays !== null)
       await this.#deleteBefore(database, table, dayBefore(nowMs, deleteAfterDays), report);
     if (archiveAfterDays !== null)
       await this.#archiveBefore(database, table, dayBefore(nowMs, archiveAfterDays), report);
-    await this.#merge(database, table, compact ? 2 : MANY_PARTS, report);
+    await this.#merge(database, table, request, report);
   }
 
   async #deleteBefore(
@@ -140,43 +166,28 @@ export class HistoryKeeper {
     }
   }
 
-  /** Deletes the oldest days of a class until its archive has no more bytes than it may. */
-  async #fit(
+  async #merge(
     database: TenantDatabase,
-    kind: DataClass,
-    {policy}: RetentionRequest,
+    table: string,
+    request: RetentionRequest,
     report: Draft,
   ): Promise<void> {
-    const {archiveBytesMax} = policy[kind];
-    if (archiveBytesMax === null) return;
-    const own = (await this.#partitions(database)).filter(({table}) => classOf(table) === kind);
-    const leaving: Partition[] = [];
-    let bytes = bytesOf(own);
-    for (const [, day] of [...groupedBy(own, partition => partition.day)].sort(([one], [other]) =>
-      one < other ? -1 : 1,
-    )) {
-      if (bytes <= archiveBytesMax) break;
-      leaving.push(...day);
-      bytes -= bytesOf(day);
-    }
-    await this.#delete(database, leaving, report);
-  }
-
-  async #merge(database: TenantDatabase, table: string, many: number, report: Draft): Promise<void> {
     const own = (await this.#partitions(database)).filter(partition => partition.table === table);
-    for (const group of mergeable(own, {many, rowsMax: this.stepRows})) {
+    for (const group of this.#mergeable(own, request)) {
       const part = await writeMerged(database, group);
       await this.#replace(database, group, part);
       report.mergedParts += group.length;
     }
   }
 
+  #mergeable(partitions: readonly Partition[], {compact = false}: RetentionRequest): Partition[][] {
+    return mergeable(partitions, {many: compact ? 2 : MANY_PARTS, rowsMax: this.stepRows});
+  }
+
   async #delete(database: TenantDatabase, partitions: readonly Partition[], report: Draft): Promise<void> {
     if (partitions.length === 0) return;
     await this.#replace(database, partitions, undefined);
-    report.deletedRows += partitions.reduce((sum, {rows}) => sum + rows, 0);
-    report.deletedParts += partitions.length;
-    report.freedBytes += bytesOf(partitions);
+    noteDeleted(report, partitions);
   }
 
   /** The new one, if there is any, takes the place of the old ones at once. */
@@ -246,7 +257,33 @@ export class HistoryKeeper {
   }
 }
 
-type Draft = {-readonly [Name in keyof RetentionReport]: RetentionReport[Name]};
+type Draft = {-readonly [Name in keyof HistoryReport]: HistoryReport[Name]};
+
+/** The oldest days of a class that have to go until its archive has no more bytes than it may. */
+function tooMuch(
+  partitions: readonly Partition[],
+  kind: DataClass,
+  {policy}: RetentionRequest,
+): readonly Partition[] {
+  const {archiveBytesMax} = policy[kind];
+  if (archiveBytesMax === null) return [];
+  const own = partitions.filter(({table}) => classOf(table) === kind);
+  const days = [...groupedBy(own, ({day}) => day)].sort(([one], [other]) => (one < other ? -1 : 1));
+  const leaving: Partition[] = [];
+  let bytes = bytesOf(own);
+  for (const [, ofDay] of days) {
+    if (bytes <= archiveBytesMax) break;
+    leaving.push(...ofDay);
+    bytes -= bytesOf(ofDay);
+  }
+  return leaving;
+}
+
+function noteDeleted(report: Draft, leaving: readonly Partition[]): void {
+  report.deletedRows += leaving.reduce((sum, {rows}) => sum + rows, 0);
+  report.deletedParts += leaving.length;
+  report.freedBytes += bytesOf(leaving);
+}
 
 const bytesOf = (partitions: readonly Partition[]): number =>
   partitions.reduce((sum, {bytes}) => sum + bytes, 0);

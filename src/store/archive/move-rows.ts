@@ -68,6 +68,20 @@ export async function dataTables(connection: DuckDBConnection, catalog: string):
   return reader.getRows().map(([name]) => String(name));
 }
 
+/** Rows of these days that are in the database. */
+export async function countRows(
+  connection: DuckDBConnection,
+  table: string,
+  fromDay: string | undefined,
+  beforeDay: string,
+): Promise<number> {
+  const from = fromDay === undefined ? '' : `time >= ${startOf(fromDay)} AND`;
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*) FROM ${quoted(table)} WHERE ${from} time < ${startOf(beforeDay)}`,
+  );
+  return Number(reader.getRows()[0]![0]);
+}
+
 async function oldestSlice(
   connection: DuckDBConnection,
   table: string,

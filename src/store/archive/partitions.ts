@@ -1,5 +1,6 @@
 /** Which files are part of a tenant's archive: what this table says, and nothing else that lies in the folder. */
 import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
+import type {ArchiveTotals} from '../../domain/retention.js';
 
 export interface Partition {
   readonly table: string;
@@ -20,12 +21,6 @@ export async function readPartitions(connection: DuckDBConnection): Promise<Part
       ORDER BY table_name, day, file`,
   );
   return reader.getRows().map(partitionOf);
-}
-
-export interface ArchiveTotals {
-  readonly partitions: number;
-  readonly rows: number;
-  readonly bytes: number;
 }
 
 export async function archiveTotals(connection: DuckDBConnection): Promise<ArchiveTotals> {

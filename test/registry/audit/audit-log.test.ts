@@ -63,6 +63,7 @@ describe('the audit log', () => {
         reason: null,
         quotas: '{}',
         policy: '{}',
+        retention: '{}',
         created_ms: NOW_MS,
         changed_ms: NOW_MS,
       } as const;

@@ -1,0 +1,50 @@
+import {
+  type AuditRetention,
+  type DataRetention,
+  RETENTION_CLASSES,
+  type RetentionClass,
+  type RetentionPolicy,
+  type RetentionReport,
+} from '../domain/retention.js';
+import {bytesText} from './bytes.js';
+import type {Columns} from './output.js';
+
+export interface RetentionRow {
+  readonly class: RetentionClass;
+  readonly archiveAfterDays: number | null;
+  readonly deleteAfterDays: number | null;
+  /** Of its archive; of the log itself for `audit`. */
+  readonly bytesMax: number | null;
+}
+
+export const retentionRows = (policy: RetentionPolicy): RetentionRow[] =>
+  RETENTION_CLASSES.map(name => ({
+    class: name,
+    ...limitsOf(policy[name]),
+  }));
+
+const limitsOf = (retention: DataRetention | AuditRetention): Omit<RetentionRow, 'class'> =>
+  'bytesMax' in retention
+    ? {archiveAfterDays: null, ...retention}
+    : {
+        archiveAfterDays: retention.archiveAfterDays,
+        deleteAfterDays: retention.deleteAfterDays,
+        bytesMax: retention.archiveBytesMax,
+      };
+
+export const RETENTION_COLUMNS: Columns<RetentionRow> = {
+  class: row => row.class,
+  archiveAfterDays: row => row.archiveAfterDays,
+  deleteAfterDays: row => row.deleteAfterDays,
+  bytesMax: row => row.bytesMax,
+};
+
+export const RETENTION_REPORT_COLUMNS: Columns<RetentionReport> = {
+  archivedRows: report => report.archivedRows,
+  archivedParts: report => report.archivedParts,
+  deletedRows: report => report.deletedRows,
+  deletedParts: report => report.deletedParts,
+  freed: report => bytesText(report.freedBytes),
+  mergedParts: report => report.mergedParts,
+  deletedRecords: report => report.deletedRecords,
+};

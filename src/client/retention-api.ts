@@ -1,0 +1,35 @@
+import type {RetentionChange, RetentionPolicy, RetentionReport} from '../domain/retention.js';
+import {type Address, requestJson} from './request.js';
+
+/** A run answers when all is done: years that are archived for the first time take their while. */
+const RUN_TIMEOUT_MS = 6 * 3_600_000;
+
+/** How long the tenant's data is kept. */
+export class RetentionApi {
+  readonly #address: Address;
+
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  async get(): Promise<RetentionPolicy> {
+    return (await requestJson(this.#address, 'GET', '/v1/retention')) as RetentionPolicy;
+  }
+
+  /** What is not named stays as it is. */
+  async set(change: RetentionChange): Promise<RetentionPolicy> {
+    return (await requestJson(this.#address, 'PATCH', '/v1/retention', {body: change})) as RetentionPolicy;
+  }
+
+  /** What a run would do. */
+  async plan(how: {compact: boolean}): Promise<RetentionReport> {
+    return (await requestJson(this.#address, 'GET', '/v1/retention/plan', {query: how})) as RetentionReport;
+  }
+
+  async run(how: {compact: boolean}): Promise<RetentionReport> {
+    return (await requestJson(this.#address, 'POST', '/v1/retention/run', {
+      body: how,
+      timeoutMs: RUN_TIMEOUT_MS,
+    })) as RetentionReport;
+  }
+}
