@@ -56,6 +56,7 @@ const HOMES: Record<string, readonly string[]> = {
   '@peculiar/x509': ['pki'],
   'reflect-metadata': ['pki'],
   'csv-parse': ['cli'],
+  convert: ['cli'],
   yaml: ['client'],
 };
 

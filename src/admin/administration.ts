@@ -27,6 +27,7 @@ import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
 import {TwinAdmin} from './twin-admin.js';
+import {type BackfillStream, UploadAdmin} from './uploads/upload-admin.js';
 import {UserAdmin} from './user-admin.js';
 
 export interface AdministrationParts {
@@ -36,6 +37,8 @@ export interface AdministrationParts {
   readonly commands: DeviceCommands;
   readonly data: TenantData & DeviceData;
   readonly history: TenantHistory;
+  /** Where uploads go. */
+  readonly stream: BackfillStream;
   /** There are events in the outbox. */
   readonly onEvents: () => void;
   readonly bans: GatewayBans;
@@ -66,6 +69,7 @@ export class Administration {
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
+  readonly uploads: UploadAdmin;
   readonly users: UserAdmin;
   readonly tokens: TokenAdmin;
   readonly roles: RoleAdmin;
@@ -114,6 +118,7 @@ export class Administration {
       models: this.models,
       configurations: this.configurations,
     });
+    this.uploads = new UploadAdmin({...parts, stream: all.stream, clock});
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);
     this.roles = new RoleAdmin(parts);

@@ -46,6 +46,7 @@ import {statsRoute} from './routes/stats.js';
 import {tenantRoutes} from './routes/tenants.js';
 import {tokenRoutes} from './routes/tokens.js';
 import {twinRoutes} from './routes/twins.js';
+import {uploadRoutes} from './routes/uploads.js';
 import {userRoutes} from './routes/users.js';
 import {protect} from './security.js';
 import {shareReads} from './shared-reader.js';
@@ -109,6 +110,7 @@ const ROUTES = [
   enrolmentRoutes,
   provisionRoutes,
   ingestRoute,
+  uploadRoutes,
   commandRoutes,
   eventRoutes,
   queryRoute,

@@ -8,6 +8,7 @@ import {devicePrefix, filterMatches, gatewayPrefix} from '../domain/topic.js';
 import {AckQueue} from './acknowledger.js';
 import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
+import {appendBackfill, type BackfillMessage} from './backfill.js';
 import {type Admitted, brokerHooks, connectionOf, type Hooks} from './broker-hooks.js';
 import {type BrokerClient, Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
@@ -208,6 +209,11 @@ export class Gateway {
 
   append(event: NewEvent): Promise<number> {
     return this.#ingest.appendAsync(event);
+  }
+
+  /** See `appendBackfill`. */
+  backfill(messages: readonly BackfillMessage[]): Promise<void> {
+    return appendBackfill({ingest: this.#ingest, loads: this.#loads, models: this.#models}, messages);
   }
 
   /** By its own connection, or by that of a field gateway. */

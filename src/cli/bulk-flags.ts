@@ -29,6 +29,13 @@ export interface BulkFlags {
   readonly resume?: string | undefined;
 }
 
+/** For a file that is still being read, of which a share is unknown. Throws `IOT_USAGE`. */
+export function failureCountOf(text: string): number {
+  if (text.endsWith('%'))
+    throw new IotctlError('IOT_USAGE', `--abort-on-errors ${text}: give a number from 1, or never`);
+  return failuresMaxOf(text, 0);
+}
+
 /** How many failures end it. Throws `IOT_USAGE`. */
 export function failuresMaxOf(text: string, devices: number): number {
   if (text === 'never') return Number.POSITIVE_INFINITY;

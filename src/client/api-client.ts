@@ -34,6 +34,7 @@ import {readServerSentEvents} from './server-sent-events.js';
 import {StatsApi} from './stats-api.js';
 import {TenantApi} from './tenant-api.js';
 import {TwinApi} from './twin-api.js';
+import {UploadApi} from './upload-api.js';
 import {UserApi} from './user-api.js';
 
 const PAGE = 500;
@@ -71,6 +72,7 @@ export class ApiClient {
   readonly tenants: TenantApi;
   /** What is desired of devices, and what they report. */
   readonly twins: TwinApi;
+  readonly uploads: UploadApi;
   readonly users: UserApi;
 
   constructor(address: Address) {
@@ -93,6 +95,7 @@ export class ApiClient {
     this.retention = new RetentionApi(address);
     this.tenants = new TenantApi(address);
     this.twins = new TwinApi(address);
+    this.uploads = new UploadApi(address);
     this.users = new UserApi(address);
   }
 

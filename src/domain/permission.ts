@@ -20,6 +20,7 @@ export const DEVICE_PERMISSIONS = [
   'command:send',
   'command:cancel',
   'event:read',
+  'event:write',
   'query:run',
   'twin:read',
   'twin:update',
@@ -119,7 +120,8 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
     permissions: new Set([...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS]),
   },
   operator: {
-    summary: 'read, update and maintain devices, their twins and configurations, send commands, query',
+    summary:
+      'read, update and maintain devices, their twins and configurations, send commands, upload, query',
     permissions: new Set([
       'model:read',
       'device:read',
@@ -134,6 +136,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'command:send',
       'command:cancel',
       'event:read',
+      'event:write',
       'query:run',
       'twin:read',
       'twin:update',

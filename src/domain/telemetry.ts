@@ -20,7 +20,7 @@ export type Decoded =
 export const DEPTH_MAX = 32;
 
 /** The largest time that a JavaScript Date can hold, in Unix milliseconds (ECMA-262, 21.4.1.1). */
-const TIME_MS_MAX = 8.64e15;
+export const TIME_MS_MAX = 8.64e15;
 
 /**
  * Checks that a payload is telemetry and finds the newest device time in it.

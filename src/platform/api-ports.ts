@@ -1,7 +1,7 @@
 /** Connects the API to the parts: each of its ports is one of their functions. */
 import {open} from 'node:fs/promises';
 import type {Administration} from '../admin/administration.js';
-import type {ApiPorts, DeviceDoors} from '../api/ports.js';
+import type {ApiPorts, DeviceDoors, EventHistory, EventQuery} from '../api/ports.js';
 import type {CommandControl} from '../control/command-control.js';
 import {IotctlError} from '../domain/errors.js';
 import type {PlatformStatus} from '../domain/status.js';
@@ -51,7 +51,7 @@ export function apiPorts(sources: PortSources): ApiPorts {
       if (device) return device;
       throw new IotctlError('IOT_UNAUTHENTICATED', `${login.username || 'nobody'} was not let in`);
     },
-    history: (tenant, query) => store.port.call('events', {tenant, filter: present(query)}),
+    history: (tenant, query) => historyOf(store, tenant, query),
     stream: reader,
     onHead: listener => sources.onHead(listener),
     query: (tenant, query) => store.port.call('query', {tenant, query: present(query)}),
@@ -62,6 +62,13 @@ export function apiPorts(sources: PortSources): ApiPorts {
     shutdown: () => sources.shutdown(),
   };
 }
+
+/** Stored events of a tenant. */
+export const historyOf = (
+  store: Part<StoreOffers, unknown>,
+  tenant: string,
+  query: EventQuery,
+): Promise<EventHistory> => store.port.call('events', {tenant, filter: present(query)});
 
 /** Leaves out what is undefined. */
 const present = <Shape extends object>(

@@ -1,5 +1,6 @@
 /** What the gateway thread and the main thread offer each other: the whole of what crosses between them. */
 import type {PeerCertificate} from '../broker/authenticator.js';
+import type {BackfillMessage} from '../broker/backfill.js';
 import type {CommandDelivery, DeviceError, GatewayReport} from '../broker/gateway-contract.js';
 import type {DeviceLogin, HttpIngest} from '../broker/http-door.js';
 import type {LookUpAnswer, LookUpRequest} from '../broker/identity-cache.js';
@@ -19,6 +20,8 @@ import type {LogNotice} from './thread-log.js';
 export type GatewayOffers = {
   /** Appends an event of the platform itself; answers with its offset once it is on disk. */
   append(event: NewEvent): Promise<number>;
+  /** Appends what was measured before; answers once it is on disk. */
+  backfill(messages: readonly BackfillMessage[]): Promise<void>;
   /** Authenticates a device that came by HTTP, and appends what it said. */
   ingest(request: HttpIngest): Promise<number>;
   /** Undefined for one that is not let in. */

@@ -19,6 +19,7 @@ const SEEN_EVERY_MS = 5000;
 async function run(channel: MessagePort): Promise<void> {
   const main: ThreadPort<OffersToGateway> = new ThreadPort<OffersToGateway>(channel, {
     append: event => gateway.append(event),
+    backfill: messages => gateway.backfill(messages),
     ingest: request => gateway.http.ingest(request),
     deliver: delivery => gateway.deliver(delivery),
     wholeTwins(twins) {

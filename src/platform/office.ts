@@ -6,6 +6,7 @@ import type {DeviceCommands, DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
 import type {TenantHistory} from '../admin/retention-admin.js';
 import type {TenantData} from '../admin/tenant-admin.js';
+import type {BackfillStream} from '../admin/uploads/upload-admin.js';
 import type {PeerCertificate} from '../broker/authenticator.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {AuditEntry} from '../domain/audit.js';
@@ -23,6 +24,7 @@ export interface OfficeParts {
   readonly history: TenantHistory;
   readonly bans: GatewayBans;
   readonly root: RootAuthority;
+  readonly stream: BackfillStream;
   /** There are events of changes to take to the stream. */
   readonly onEvents: () => void;
   readonly onFault: (error: Error) => void;

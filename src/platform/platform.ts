@@ -15,7 +15,8 @@ import {openRegistry, type Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
 import {addressOf, deviceDoors} from './address.js';
-import {apiPorts} from './api-ports.js';
+import {apiPorts, historyOf} from './api-ports.js';
+import {backfillStream} from './backfill-stream.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
@@ -210,6 +211,11 @@ export class Platform {
       history: tenantHistory(this.#store),
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
+      stream: backfillStream({
+        gateway: this.#gateway,
+        reader: this.#reader,
+        history: (tenant, query) => historyOf(this.#store, tenant, query),
+      }),
       onLoopback: isLoopback(this.#options.host),
       onEvents: () => {
         outbox.wake();

@@ -12,6 +12,7 @@ import {models} from './migrations/models.js';
 import {outboxMark} from './migrations/outbox-mark.js';
 import {retention} from './migrations/retention.js';
 import {twins} from './migrations/twins.js';
+import {uploads} from './migrations/uploads.js';
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
@@ -27,5 +28,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-5-configurations': configurations,
     '2026-11-28-6-outbox-mark': outboxMark,
     '2026-11-28-7-retention': retention,
+    '2026-11-28-8-uploads': uploads,
   }),
 };

@@ -34,6 +34,7 @@ import {Tenants} from './tenants.js';
 import {Tokens} from './tokens.js';
 import type {Database} from './transact.js';
 import {Twins} from './twins.js';
+import {Uploads} from './uploads.js';
 import {Users} from './users.js';
 import {Vault} from './vault.js';
 
@@ -59,6 +60,7 @@ export class Registry {
   readonly models: Models;
   readonly twins: Twins;
   readonly configurations: Configurations;
+  readonly uploads: Uploads;
   readonly bans: Bans;
   readonly retention: RetentionPolicies;
   readonly audit: AuditLog;
@@ -92,6 +94,7 @@ export class Registry {
     this.models = new Models(database);
     this.twins = new Twins(database);
     this.configurations = new Configurations(database);
+    this.uploads = new Uploads(database);
     this.bans = new Bans(database);
     this.retention = new RetentionPolicies(database);
     this.outbox = new Outbox(database);

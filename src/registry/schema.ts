@@ -9,6 +9,7 @@ import type {Role} from '../domain/permission.js';
 import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
 import type {Acknowledgement, TwinState} from '../domain/twin.js';
+import type {UploadState} from '../domain/upload.js';
 import type {Subject, User} from '../domain/user.js';
 
 export interface Schema {
@@ -39,6 +40,7 @@ export interface Schema {
   configuration_dirty: ConfigurationDirtyRow;
   outbox: OutboxTable;
   outbox_mark: OutboxMarkRow;
+  uploads: UploadTableRow;
 }
 
 export interface TenantRow {
@@ -428,4 +430,24 @@ export interface AuditCheckpointRow {
   time_ms: number;
   key_id: string;
   signature: string;
+}
+
+export interface UploadTableRow {
+  tenant: string;
+  id: string;
+  name: string;
+  /** One of each caller. */
+  digest: string;
+  state: UploadState;
+  next_part: number;
+  /** Of the next part, once it is begun: its rows, and the stream's head at that time. */
+  begun_digest: string | null;
+  begun_offset: number | null;
+  /** JSON of a `PartAnswer`: of the part before the next. */
+  answer: string | null;
+  rows_accepted: number;
+  rows_refused: number;
+  created_ms: number;
+  created_by: string;
+  finished_ms: number | null;
 }

@@ -27,6 +27,7 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/^\/v1\/tokens\//, 'token'],
   [/^\/v1\/bindings\//, 'binding'],
   [/^\/v1\/tenants\//, 'tenant'],
+  [/^\/v1\/uploads\/\{/, 'upload'],
   [/^\/v1\/group-keys\//, 'group-key'],
   [/^\/v1\/authorities\//, 'authority'],
   [/^\/v1\/bans\//, 'ban'],
@@ -97,6 +98,8 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/group-keys': () => ({name: fresh()}),
   'POST /v1/authorities': async () => ({certificate: (await testRoot()).certificatePem}),
   'POST /v1/authorities/{id}/verify': () => ({proof: 'not a proof'}),
+  'POST /v1/uploads': () => ({name: 'a.csv', digest: fresh()}),
+  'PUT /v1/uploads/{id}/parts/{part}': () => ({rows: []}),
   'POST /v1/bans': () => ({device: fresh(), reason: 'test'}),
 };
 
@@ -118,6 +121,8 @@ const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   // Nobody has it yet.
   'POST /v1/devices/{id}/disown': 409,
   'POST /v1/authorities/{id}/verify': 400,
+  // It is not the next part.
+  'PUT /v1/uploads/{id}/parts/{part}': 409,
   // The platform's own log needs more than the right to read a log; the tenant's is asked for here.
 };
 
@@ -246,8 +251,9 @@ describe('every operation', () => {
         // Tenants are the platform's: for those who may see one, none is foreign.
         if (kind === undefined || kind === 'tenant') continue;
         const foreignIds = await tenants.make(kind, FOREIGN);
-        const missingIds = foreignIds.map(() =>
-          kind === 'device' || kind === 'credential' ? fresh() : randomUUID(),
+        const missingIds = foreignIds.map(id =>
+          // A number names a place within what the id before it names.
+          /^\d+$/.test(id) ? id : kind === 'device' || kind === 'credential' ? fresh() : randomUUID(),
         );
         const foreign = await ask(operation, caller, foreignIds);
         const missing = await ask(operation, caller, missingIds);

@@ -2,6 +2,7 @@
 import {Administration} from '../../src/admin/administration.js';
 import type {GatewayBans} from '../../src/admin/ban-admin.js';
 import type {IdentityNews} from '../../src/admin/news.js';
+import type {BackfillMessage, BackfillStream} from '../../src/admin/uploads/upload-admin.js';
 import type {ApiPorts, DeviceLogin} from '../../src/api/ports.js';
 import {startApi} from '../../src/api/server.js';
 import {ApiClient} from '../../src/client/api-client.js';
@@ -54,7 +55,19 @@ const rememberedNews = (news: News): IdentityNews => ({
 /** `ports` replaces parts of what the API speaks to. */
 export async function startTestApi(
   ports: Partial<ApiPorts> = {},
-  {host = '127.0.0.1', clock}: {host?: string; clock?: () => number} = {},
+  {
+    host = '127.0.0.1',
+    clock,
+    cutAppends = messages => ({kept: messages, answered: true}),
+  }: {
+    host?: string;
+    clock?: () => number;
+    /** What of an upload is on disk before the stream is gone for a moment, and whether it still answered. */
+    cutAppends?: (messages: readonly BackfillMessage[]) => {
+      kept: readonly BackfillMessage[];
+      answered: boolean;
+    };
+  } = {},
 ): Promise<StartedApi> {
   const folder = await temporaryFolder();
   const registry = await openRegistry(folder.path, testKeys());
@@ -87,6 +100,7 @@ export async function startTestApi(
     },
     history: {retain: () => Promise.resolve(NOTHING_DONE)},
     bans: memoryBans(),
+    stream: backfillTo(events, cutAppends),
     root: testRoot,
     onEvents: () => undefined,
     clock,
@@ -154,6 +168,26 @@ export async function startTestApi(
     },
   };
 }
+
+const backfillTo = (
+  events: MemoryEvents,
+  cut: (messages: readonly BackfillMessage[]) => {kept: readonly BackfillMessage[]; answered: boolean},
+): BackfillStream => ({
+  head: () => events.ports.stream.head(),
+  append(messages) {
+    const {kept, answered} = cut(messages);
+    for (const {tenant, device, component, payload, attributes} of kept)
+      events.append(sampleEvent({tenant, device, component, payload, attributes}));
+    return answered ? Promise.resolve() : Promise.reject(new Error('the stream is gone'));
+  },
+  async appended({upload, part, fromOffset}) {
+    const all = await events.ports.stream.read(fromOffset, 100_000);
+    const own = all.filter(
+      ({attributes}) => attributes?.uploadid === upload && attributes.uploadpart === String(part),
+    );
+    return new Set(own.map(({attributes}) => attributes!.uploadkey!));
+  },
+});
 
 function memoryLog() {
   const listeners = new Set<(line: string) => void>();

@@ -15,6 +15,9 @@ export type CallerName = (typeof CALLERS)[number];
 
 export const ORIGIN: Origin = {caller: undefined, address: '127.0.0.1', userAgent: null, traceId: null};
 
+/** Not one that could be found in any answer. */
+const PART = '900719925';
+
 /** What each kind of id in a path can name. */
 export type Kind =
   | 'device'
@@ -32,7 +35,8 @@ export type Kind =
   | 'claim'
   | 'pending-claim'
   | 'enrolment-group'
-  | 'enrolment-request';
+  | 'enrolment-request'
+  | 'upload';
 
 export async function twoTenants(api: StartedApi) {
   const {registry} = api;
@@ -103,6 +107,10 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
       await registry.users.create(tenant, {name, kind: 'person', password: null}, by.nowMs);
       const binding = {subject: `user:${name}`, role: 'viewer', selector: null} as const;
       return [(await registry.bindings.add(tenant, binding, by)).id];
+    }
+    case 'upload': {
+      const {id} = await registry.uploads.create(tenant, {name, digest: name}, by);
+      return [id, PART];
     }
     case 'tenant':
       await registry.tenants.create(name, {}, by.nowMs);

@@ -79,7 +79,7 @@ export class TenantLoads {
   /** What comes by HTTP cannot be slowed by TCP. Throws `IOT_QUOTA_EXCEEDED` or `IOT_RATE_LIMITED`. */
   checkHttp({tenant, quotas}: {tenant: string; quotas: Quotas}, bytes: number): void {
     const {meter} = this.#load(tenant, quotas);
-    if (meter.blocked) throw new IotctlError('IOT_QUOTA_EXCEEDED', `the storage of tenant ${tenant} is full`);
+    this.checkStorage(tenant);
     const nowMs = Date.now();
     // What is refused is not counted: who tries again and again would never come in.
     const waitMs = meter.spend(0, 0, nowMs);
@@ -88,6 +88,12 @@ export class TenantLoads {
         retryAfterSec: Math.ceil(waitMs / 1000),
       });
     meter.spend(1, bytes, nowMs);
+  }
+
+  /** Throws `IOT_QUOTA_EXCEEDED` while the tenant's storage is full. */
+  checkStorage(tenant: string): void {
+    if (this.#loads.get(tenant)?.meter.blocked === true)
+      throw new IotctlError('IOT_QUOTA_EXCEEDED', `the storage of tenant ${tenant} is full`);
   }
 
   setQuotas(tenant: string, quotas: Quotas): void {

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import {failuresMaxOf} from '../../cli/bulk-flags.js';
+import {failureCountOf} from '../../cli/bulk-flags.js';
 import {BulkJournal, type JournalEntry} from '../../cli/bulk-journal.js';
 import {IotctlCommand} from '../../cli/command.js';
 import {listenForEnding} from '../../cli/ending.js';
@@ -99,7 +99,7 @@ Secrets that are made here never leave this machine: the platform gets their has
       secrets,
       send: (rows, how) => (flags['dry-run'] ? imports.check(rows, how) : imports.run(rows, how)),
       done: journal?.done ?? NOTHING_DONE,
-      failuresMax: failuresMaxIn(flags['abort-on-errors']),
+      failuresMax: failureCountOf(flags['abort-on-errors']),
       signal: ending.signal,
       settled: async rows => {
         await results?.add(rows);
@@ -166,13 +166,6 @@ async function* withPlaceForSecrets(
       );
     yield row;
   }
-}
-
-/** A share of a file that is still being read is unknown. Throws `IOT_USAGE`. */
-function failuresMaxIn(text: string): number {
-  if (text.endsWith('%'))
-    throw new IotctlError('IOT_USAGE', `--abort-on-errors ${text}: give a number from 1, or never`);
-  return failuresMaxOf(text, 0);
 }
 
 const journalEntry = (row: RowResult): JournalEntry => ({

@@ -1,0 +1,30 @@
+/** The event stream as uploads need it: written by the gateway, and read like a tail. */
+import type {BackfillStream} from '../admin/uploads/upload-admin.js';
+import type {TailPorts} from '../api/tail.js';
+import type {StreamReader} from '../stream/event-stream.js';
+import type {GatewayOffers} from './gateway-offers.js';
+import type {Part} from './part.js';
+
+export interface BackfillStreamParts {
+  readonly gateway: Part<GatewayOffers, unknown>;
+  readonly reader: StreamReader;
+  readonly history: TailPorts['history'];
+}
+
+export const backfillStream = ({gateway, reader, history}: BackfillStreamParts): BackfillStream => ({
+  head: () => reader.head(),
+  append: messages => gateway.port.call('backfill', messages),
+  async appended({tenant, upload, part, fromOffset}) {
+    const {tail} = await import('../api/tail.js');
+    const keys = new Set<string>();
+    if (fromOffset >= reader.head()) return keys;
+    const request = {tenant, type: 'telemetry', afterOffset: fromOffset - 1, follow: false};
+    const ports = {history, stream: reader, onHead: () => () => undefined};
+    for await (const events of tail(ports, request, new AbortController().signal)) {
+      for (const {attributes} of events)
+        if (attributes?.uploadid === upload && attributes.uploadpart === String(part))
+          keys.add(attributes.uploadkey!);
+    }
+    return keys;
+  },
+});
