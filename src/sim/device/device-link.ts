@@ -124,6 +124,11 @@ export class DeviceLink implements MqttClientHandler {
     else this.#client.destroy();
   }
 
+  /** Does it read nothing, though it has a connection? */
+  get isPaused(): boolean {
+    return this.up && this.#client.paused;
+  }
+
   pause(): void {
     if (this.up) this.#client.pause();
   }

@@ -116,6 +116,8 @@ export class SimDevice implements Due, DeviceHands {
     const {shared} = this.#parts;
     const {clock} = shared;
     if (this.#living) this.#nextMs = this.#advance(clock.lifeAt(realMs));
+    // A fault may last longer than a life.
+    if (this.#nextMs >= this.#endMs && this.#link.isPaused) this.#link.resume();
     this.#link.flush();
     const lives = this.#living && this.#nextMs !== STALLED && this.#nextMs < this.#endMs;
     shared.schedule(
@@ -130,6 +132,7 @@ export class SimDevice implements Due, DeviceHands {
     this.#living = false;
     this.#teller.finish();
     this.#faults.end(Math.min(this.#endMs, this.#parts.shared.clock.lifeAt(nowMs())));
+    this.#link.resume();
     if (this.#link.inFlight > 0 && !this.#link.isRefused) this.#link.open(nowMs());
   }
 
@@ -154,15 +157,27 @@ export class SimDevice implements Due, DeviceHands {
         this.#skip();
       } else if (isEdge) {
         // Who goes to sleep waits until what it said was heard.
-        if (this.#sleep.nextMs === nextMs && this.#link.inFlight > 0) return STALLED;
-        this.#edge();
-      } else {
-        if (!this.#link.hasRoom) return STALLED;
+        if (this.#sleep.nextMs === nextMs && this.#link.inFlight > 0) {
+          if (!this.#readsAgain(nowMs)) return this.#stalledMs;
+        } else this.#edge();
+      } else if (this.#link.hasRoom) {
         this.#tell();
         told++;
-      }
+      } else if (!this.#readsAgain(nowMs)) return this.#stalledMs;
     }
     return nowMs;
+  }
+
+  /** Acknowledgements reach nobody who does not read: what ends that comes before what waits for them. */
+  #readsAgain(nowMs: number): boolean {
+    const atMs = this.#faults.nextMs;
+    if (!this.#link.isPaused || atMs > nowMs) return false;
+    this.#apply(this.#faults.take(), atMs);
+    return true;
+  }
+
+  get #stalledMs(): number {
+    return this.#link.isPaused ? this.#faults.nextMs : STALLED;
   }
 
   /** Readings that are kept wait for the end of a fault, or of sleep. */

@@ -67,6 +67,11 @@ export class MqttClient implements LinkListener, PacketSink, OutputOwner, Remind
     return this.#state === 'connected';
   }
 
+  /** Does it read nothing, because it was told to? */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   get protocolVersion(): 4 | 5 {
     return this.options.protocolVersion;
   }

@@ -1,16 +1,31 @@
+import {join} from 'node:path';
+import {DuckDBInstance} from '@duckdb/node-api';
 import {describe, expect, it} from 'vitest';
 import {readRecording} from '../../../src/sim/device/recording.js';
 import {SimRun} from '../../../src/sim/device/sim-run.js';
 import {fleetOf, ofGateway, planOf} from '../../support/sim-plan.js';
 import {startGateway} from '../../support/start-gateway.js';
+import {temporaryFolder} from '../../support/temporary-folder.js';
 import {payloadsByDevice} from '../../support/told.js';
 
 const FILE = 'test/corpus/recordings/rooms.csv';
 
+/** The same rows, as who works with data keeps them. */
+async function asParquet(path: string): Promise<string> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`COPY (FROM read_csv('${FILE}')) TO '${path}' (FORMAT parquet)`);
+  connection.closeSync();
+  instance.closeSync();
+  return path;
+}
+
 describe('a recording', () => {
-  it('is told again, by device and at its times', async () => {
+  it.each(['CSV', 'Parquet'])('is told again, by device and at its times, from %s', async format => {
+    await using folder = await temporaryFolder();
+    const file = format === 'CSV' ? FILE : await asParquet(join(folder.path, 'rooms.parquet'));
     await using gateway = await startGateway();
-    const {startMs, lengthMs, recordings} = await readRecording(FILE, {device: 'room'});
+    const {startMs, lengthMs, recordings} = await readRecording(file, {device: 'room'});
     expect(recordings.map(({device}) => device)).toEqual(['north', 'south']);
     const spec = {model: 'recording', version: 1};
     const plan = planOf(gateway.port, spec, {
