@@ -267,6 +267,11 @@ export const messageFlags = {
     description: 'the content type of messages; MQTT 5 [default: none]',
     helpGroup: LOAD,
   }),
+  'payload-format': Flags.option({
+    options: ['bytes', 'utf8'] as const,
+    description: 'utf8 says of each message that it is text; MQTT 5 [default: nothing is said]',
+    helpGroup: LOAD,
+  })(),
   'response-topic': Flags.string({
     description: 'the response topic of messages; MQTT 5 [default: none]',
     helpGroup: LOAD,

@@ -16,6 +16,7 @@ export interface MessageFlagValues extends Pick<BrokerFlagValues, 'protocol-vers
   readonly 'message-expiry'?: number | undefined;
   readonly 'content-type'?: string | undefined;
   readonly 'response-topic'?: string | undefined;
+  readonly 'payload-format'?: 'bytes' | 'utf8' | undefined;
 }
 
 /** `otherwise` where the flags say nothing. Throws `IOT_USAGE` and `IOT_INPUT_INVALID`. */
@@ -55,20 +56,30 @@ export function propertiesOf(flags: MessageFlagValues): PlannedPublishers['prope
     'message-expiry': expiryMs,
     'content-type': contentType,
     'response-topic': responseTopic,
+    'payload-format': format,
   } = flags;
   mustBe5(flags, {
     'user-property': flags['user-property'],
     'message-expiry': expiryMs,
     'content-type': contentType,
     'response-topic': responseTopic,
+    'payload-format': format,
   });
   const properties = {
     ...(expiryMs === undefined ? {} : {messageExpiryInterval: Math.ceil(expiryMs / 1000)}),
+    ...(format === undefined ? {} : {payloadFormatIndicator: format === 'utf8'}),
     ...(contentType === undefined ? {} : {contentType}),
     ...(responseTopic === undefined ? {} : {responseTopic}),
-    ...(user.length === 0 ? {} : {userProperties: Object.fromEntries(user.map(pairOf))}),
+    ...(user.length === 0 ? {} : {userProperties: userProperties(user)}),
   };
   return Object.keys(properties).length === 0 ? undefined : properties;
+}
+
+/** A name may come several times (MQTT 5, 3.3.2.3.7). */
+function userProperties(texts: readonly string[]): Record<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of texts.map(pairOf)) values.set(name, [...(values.get(name) ?? []), value]);
+  return Object.fromEntries(values);
 }
 
 function pairOf(text: string): [string, string] {

@@ -116,15 +116,17 @@ async function listedOf(file: string | undefined): Promise<Readonly<Record<numbe
   return (await import('./identities-file.js')).readIdentities(file);
 }
 
+export interface RateFlagValues {
+  readonly rate?: number | 'max' | undefined;
+  readonly interval?: number | undefined;
+  readonly jitter?: {percent: number} | {ms: number} | undefined;
+  readonly stage?: readonly {durationMs: number; ratePerSec: number}[] | undefined;
+  readonly duration: number;
+}
+
 /** The rate of all publishers together, whichever way it was said. */
 export function rateOfFlags(
-  flags: {
-    readonly rate?: number | 'max' | undefined;
-    readonly interval?: number | undefined;
-    readonly jitter?: {percent: number} | {ms: number} | undefined;
-    readonly stage?: readonly {durationMs: number; ratePerSec: number}[] | undefined;
-    readonly duration: number;
-  },
+  flags: RateFlagValues,
   publishers: number,
 ): Pick<PlannedPublishers, 'rate' | 'jitterMs'> {
   const {rate, interval, stage = [], duration} = flags;

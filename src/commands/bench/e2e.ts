@@ -1,5 +1,4 @@
 import * as Flags from '@oclif/core/flags';
-import {toQos} from '../../cli/broker-flags.js';
 import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
 import {endToEnd, PATTERNS} from '../../cli/load/end-to-end.js';
@@ -12,9 +11,9 @@ import {
   messageFlags,
   rateFlags,
 } from '../../cli/load/flags.js';
-import {payloadOf, propertiesOf} from '../../cli/load/message-input.js';
-import {commonPlan, durationOf, rateOfFlags} from '../../cli/load/plan-input.js';
-import {endToEndTopic, payloadFor} from '../../cli/load/platform-topics.js';
+import {commonPlan, durationOf} from '../../cli/load/plan-input.js';
+import {endToEndTopic} from '../../cli/load/platform-topics.js';
+import {publishersOf} from '../../cli/load/publishers-input.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
@@ -77,23 +76,12 @@ report names the very numbers.
     const {flags, metadata} = await this.parse(BenchE2e);
     const {context, tenant, platform} = await this.where(flags);
     const topic = flags.topic ?? endToEndTopic(tenant);
-    const publishers = flags.publishers ?? flags.devices;
     const plan = endToEnd({
       ...(await commonPlan(flags, context)),
       pattern: flags.pattern,
       group: flags.group,
       subscribers: flags.subscribers ?? (flags.pattern === 'fan-in' ? 1 : flags.devices),
-      publish: {
-        clients: publishers,
-        topic,
-        qos: toQos(flags.qos),
-        retain: flags.retain,
-        inflight: flags.inflight,
-        payload: await payloadOf(flags, payloadFor(topic, tenant)),
-        properties: propertiesOf(flags),
-        ...rateOfFlags(flags, publishers),
-        count: flags.count ?? null,
-      },
+      publish: await publishersOf(flags, {clients: flags.publishers ?? flags.devices, topic, tenant}),
       durationMs: durationOf(flags),
       drainMs: flags.drain,
       lateAfterMs: flags['late-after'],

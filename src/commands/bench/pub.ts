@@ -1,4 +1,3 @@
-import {toQos} from '../../cli/broker-flags.js';
 import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
 import {
@@ -9,9 +8,9 @@ import {
   messageFlags,
   rateFlags,
 } from '../../cli/load/flags.js';
-import {payloadOf, propertiesOf} from '../../cli/load/message-input.js';
-import {commonPlan, durationOf, rateOfFlags} from '../../cli/load/plan-input.js';
-import {payloadFor, publishTopic} from '../../cli/load/platform-topics.js';
+import {commonPlan, durationOf} from '../../cli/load/plan-input.js';
+import {publishTopic} from '../../cli/load/platform-topics.js';
+import {publishersOf} from '../../cli/load/publishers-input.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
@@ -51,17 +50,7 @@ the broker refused everybody.`;
     const plan = {
       ...(await commonPlan(flags, context)),
       idle: 0,
-      publish: {
-        clients: flags.devices,
-        topic,
-        qos: toQos(flags.qos),
-        retain: flags.retain,
-        inflight: flags.inflight,
-        payload: await payloadOf(flags, payloadFor(topic, tenant)),
-        properties: propertiesOf(flags),
-        ...rateOfFlags(flags, flags.devices),
-        count: flags.count ?? null,
-      },
+      publish: await publishersOf(flags, {clients: flags.devices, topic, tenant}),
       subscribe: null,
       durationMs: durationOf(flags),
       drainMs: flags.drain,
