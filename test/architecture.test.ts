@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pki: ['domain'],
   schema: ['domain'],
   expression: ['domain'],
+  payload: ['domain'],
   stream: ['domain'],
   audit: ['domain'],
   registry: ['audit', 'pki', 'domain'],
@@ -23,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   client: ['pki', 'domain'],
   sim: ['client', 'schema', 'domain'],
   ui: ['domain'],
-  cli: ['client', 'sim', 'ui', 'audit', 'pki', 'domain'],
+  cli: ['client', 'payload', 'sim', 'ui', 'audit', 'pki', 'domain'],
   commands: ['cli', 'client', 'sim', 'platform', 'audit', 'pki', 'domain'],
 };
 
@@ -33,6 +34,8 @@ const MAY_START_PLATFORM = [join('commands', 'up.ts'), join('commands', 'demo.ts
 /** Packages that have one home: replacing one is a change in one folder. */
 const HOMES: Record<string, readonly string[]> = {
   '@marcbachmann/cel-js': ['expression'],
+  cborg: ['payload'],
+  protobufjs: ['payload'],
   aedes: ['broker'],
   ws: ['broker', 'sim'],
   lmdb: ['stream', 'broker'],

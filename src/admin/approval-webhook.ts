@@ -4,12 +4,10 @@
  * is 200 with `{"allow":true}` or `{"allow":false,"reason":…}`. Anything else is no answer: the device goes on waiting.
  */
 import {createHmac} from 'node:crypto';
-import {lookup as dnsLookup} from 'node:dns';
 import {request as httpRequest, type IncomingMessage} from 'node:http';
 import {request as httpsRequest} from 'node:https';
-import {isIP, type LookupFunction} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {isPublicAddress} from '../domain/public-address.js';
+import {publicOnly, requirePublicHost} from '../domain/public-lookup.js';
 
 export interface WebhookCall {
   readonly url: string;
@@ -61,9 +59,7 @@ async function askOnce(
   const seconds = Math.floor(nowMs / 1000);
   const mac = createHmac('sha256', Buffer.from(key, 'base64')).update(`${seconds}.${text}`).digest('hex');
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-  // A literal address is never looked up.
-  const literal = target.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(literal) && !allowPrivate && !isPublicAddress(literal)) throw notPublic(literal);
+  if (!allowPrivate) requirePublicHost(target);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     send(
       target,
@@ -104,17 +100,3 @@ function decisionIn(status: number, text: string): WebhookDecision {
   if (allow !== false) throw new Error('the webhook’s answer says nothing of "allow"');
   return {allow, reason: typeof reason === 'string' ? reason.slice(0, REASON_CHARACTERS_MAX) : undefined};
 }
-
-/** The address that is connected to is the one that was looked at: a name cannot mean another one a moment later. */
-const publicOnly: LookupFunction = (hostname, options, callback) => {
-  dnsLookup(hostname, {...options, all: true}, (error, addresses) => {
-    if (error) return callback(error, '');
-    const foreign = addresses.find(({address}) => !isPublicAddress(address));
-    if (foreign) return callback(notPublic(foreign.address), '');
-    const [first] = addresses;
-    if (options.all === true) return callback(null, addresses);
-    return callback(null, first?.address ?? '', first?.family);
-  });
-};
-
-const notPublic = (address: string): Error => new Error(`${address} is not a public address`);

@@ -1,13 +1,18 @@
+import type {Interfaces} from '@oclif/core';
 import * as Flags from '@oclif/core/flags';
 import {IotctlCommand, outputFlag} from '../cli/command.js';
 import {listenForEnding} from '../cli/ending.js';
 import {FORMATS} from '../cli/output.js';
 import {ofPlatform, platformEventsFlag} from '../cli/platform-flags.js';
 import {EVENT_COLUMNS, eventLine, fitted} from '../cli/tail/event-line.js';
-import {eventRates, RATE_COLUMNS} from '../cli/tail/event-rate.js';
+import {type EventRate, eventRates, RATE_COLUMNS} from '../cli/tail/event-rate.js';
+import {SINK_FLAGS, sinkOf} from '../cli/tail/sink-flags.js';
+import {runSink} from '../cli/tail/sink-run.js';
 import {FILTER_FLAGS, SHOW_FLAGS} from '../cli/tail/tail-flags.js';
 import {timeFlag} from '../cli/time-flags.js';
+import type {FilterOptions, TailOptions} from '../client/api-shapes.js';
 import {until} from '../client/until.js';
+import type {CloudEvent} from '../domain/cloud-event.js';
 
 /** What is shown of the past when nothing says how much. */
 const LAST_DEFAULT = 10;
@@ -22,6 +27,9 @@ export default class Tail extends IotctlCommand {
     '<%= config.bin %> tail --where \'temperature > 30 && labels.site == "oslo"\'',
     "<%= config.bin %> tail --template '{{device}} {{data.temperature}}'",
     '<%= config.bin %> tail --rate device --every 10s',
+    '<%= config.bin %> tail --type undecodable --decode auto -o ndjson',
+    "<%= config.bin %> tail --type 'event.*' --exec 'logger -t iot {{device}} {{type}}'",
+    '<%= config.bin %> tail --forward https://example.com/events --signing-secret-file whsec.txt',
   ];
 
   static override flags = {
@@ -50,26 +58,42 @@ export default class Tail extends IotctlCommand {
     type: Flags.string({description: 'only events of this type, such as telemetry [default: all]'}),
     ...FILTER_FLAGS,
     ...SHOW_FLAGS,
+    ...SINK_FLAGS,
     platform: platformEventsFlag,
   };
 
   async run(): Promise<number> {
     const {flags} = await this.parse(Tail);
-    const {since, after, follow, template, rate, every} = flags;
-    const begins = since !== undefined || after !== undefined;
-    const last = flags.last ?? (begins ? undefined : rate === undefined ? LAST_DEFAULT : 0);
+    const sink = await sinkOf(flags);
     using ending = listenForEnding();
     const api = await this.api();
-    const {device, type, where, exclude, sample} = flags;
-    const asked = {since, after, last, device, type, where, exclude, sample};
-    const tail = api.tail({follow, signal: ending.signal, ...ofPlatform(flags), ...asked});
-    const events = until(tail, ending.signal);
+    const signal = sink === undefined ? ending.signal : AbortSignal.any([ending.signal, sink.failed]);
+    const events = until(decoded(api.tail({signal, ...asked(flags)}), flags.decode), signal);
     // Awaited here: `ending` listens only as long as this function runs.
-    if (rate !== undefined)
-      return await this.printStream(eventRates(events, rate, every), RATE_COLUMNS, ({time, key, perSec}) =>
-        fitted(`${time}  ${perSec}/s  ${key}`),
-      );
-    if (template !== undefined) this.format = 'table';
-    return await this.printStream(events, EVENT_COLUMNS, template ?? eventLine);
+    if (sink !== undefined) return await runSink(events, sink, ending.interrupted);
+    if (flags.rate !== undefined)
+      return await this.printStream(eventRates(events, flags.rate, flags.every), RATE_COLUMNS, rateLine);
+    if (flags.template !== undefined) this.format = 'table';
+    return await this.printStream(events, EVENT_COLUMNS, flags.template ?? eventLine);
   }
 }
+
+type TailFlags = Interfaces.InferredFlags<typeof Tail.flags>;
+
+function asked(flags: TailFlags): TailOptions & FilterOptions {
+  const {since, after, device, type, where, exclude, sample, follow, rate} = flags;
+  const begins = since !== undefined || after !== undefined || rate !== undefined;
+  const last = flags.last ?? (begins ? undefined : LAST_DEFAULT);
+  return {since, after, last, device, type, where, exclude, sample, follow, ...ofPlatform(flags)};
+}
+
+async function* decoded(
+  events: AsyncIterable<CloudEvent>,
+  format: TailFlags['decode'],
+): AsyncGenerator<CloudEvent> {
+  if (format === undefined) return yield* events;
+  const {decodedEvent} = await import('../cli/tail/decoded-event.js');
+  for await (const event of events) yield decodedEvent(event, format);
+}
+
+const rateLine = ({time, key, perSec}: EventRate): string => fitted(`${time}  ${perSec}/s  ${key}`);

@@ -239,6 +239,17 @@ export const ERRORS = {
     status: 408,
     hint: 'Narrow it by time or device, or pass a longer --timeout.',
   },
+  IOT_FORWARD_FAILED: {
+    exitCode: 1,
+    status: 500,
+    hint: 'See what the receiver says; go on with `iotctl tail --after OFFSET --forward URL`.',
+  },
+  IOT_EXEC_FAILED: {exitCode: 1, status: 500, hint: 'Run the command by hand with one event on its stdin.'},
+  IOT_ADDRESS_PRIVATE: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Pass --allow-private where an address of your own network is meant.',
+  },
   IOT_TOO_SLOW: {exitCode: 8, status: 503, hint: 'Resume from the offset named above.'},
   IOT_TIMED_OUT: {exitCode: 8, status: 408, hint: 'Try again with a longer time.'},
   IOT_OFFSET_GONE: {exitCode: 4, status: 410, hint: 'Start from a later offset; see `iotctl status`.'},

@@ -3,7 +3,7 @@ import {testPage} from '../support/test-page.js';
 
 testPage({
   page: 'tailing.md',
-  tools: [],
+  tools: ['curl', 'openssl'],
   expected: {
     'A platform and some events': [
       /T\S+Z {2}- {2}pump-7 {2}telemetry {2}\{"temperature":41,"pressure":2.5\}/,
@@ -15,6 +15,14 @@ testPage({
       /^\d+$/m,
     ],
     'Other shapes': ['lamp-1\t21.5\t2', 'lamp-1\t19\t', 'pump-7\t41\t', /\/s {2}telemetry/],
+    'Payloads that are not JSON': ['{"temp":42}'],
+    'Doing something with each': [
+      'pump-7 is hot: 41',
+      '127.0.0.1 is not a public address',
+      'exit code 6',
+      /^\d+ events, signed/m,
+      /\d+ events delivered to http:\/\/127.0.0.1:17070/,
+    ],
     'The end': [/STATE +stopped/],
   },
 });

@@ -25,7 +25,14 @@ const templateFlag = Flags.custom<Template>({
   helpValue: '<text>',
 });
 
+const DECODINGS = ['auto', 'cbor', 'senml', 'sparkplug', 'hex'] as const;
+
 export const SHOW_FLAGS = {
+  decode: Flags.option({
+    options: DECODINGS,
+    description:
+      'what payloads that are not plain JSON say; auto tries one format after the other [default: as they are]',
+  })(),
   template: templateFlag({
     description:
       "how a line reads, whatever --output says: '{{time}} {{device}} {{data.temperature}}' [default: as a table does]",

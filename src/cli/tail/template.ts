@@ -13,12 +13,15 @@ const OWN: Readonly<Record<string, (event: CloudEvent) => unknown>> = {
 
 export type Template = (event: CloudEvent) => string;
 
+/** A template as people type it: `\t` and `\n` are a tab and a line break. Throws `IOT_USAGE`. */
+export const parseTemplate = (text: string): Template => parsePlaceholders(unescaped(text));
+
 /**
  * `{{path}}` is an attribute of the event as `-o ndjson` prints it, `device`, or `skew` in milliseconds; a path below
  * `data` takes the first reading that has it. What is not there is empty. Throws `IOT_USAGE`.
  */
-export function parseTemplate(text: string): Template {
-  const parts = unescaped(text).split(/\{\{(.*?)\}\}/s);
+export function parsePlaceholders(text: string): Template {
+  const parts = text.split(/\{\{(.*?)\}\}/s);
   const literals = parts.filter((_, index) => index % 2 === 0);
   if (literals.some(literal => literal.includes('{{') || literal.includes('}}')))
     throw new IotctlError('IOT_USAGE', `a {{ or }} of the template is alone: ${JSON.stringify(text)}`);
