@@ -3,6 +3,8 @@ import type {Administration} from '../admin/administration.js';
 import type {DeviceFacts} from '../domain/access.js';
 import type {Command} from '../domain/command.js';
 import type {StoredEvent} from '../domain/event.js';
+import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
+import type {Freshness} from '../domain/stats.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {StatsResult} from '../store/stats/answer-stats.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
@@ -35,8 +37,13 @@ export interface EventHistory {
 
 export interface SqlQuery {
   readonly sql: string;
+  /** For `?` and `$1` by number, for `$name` by name. */
+  readonly parameters?: Readonly<Record<string, QueryValue>> | undefined;
   readonly timeoutMs: number;
-  readonly maxRows: number;
+  /** All rows where it is absent. */
+  readonly maxRows?: number | undefined;
+  /** Waits until everything is stored that was acknowledged before. */
+  readonly consistent?: boolean | undefined;
   /** Only rows of these devices; all where it is absent. */
   readonly devices?: readonly string[] | undefined;
 }
@@ -46,7 +53,11 @@ export interface QueryAnswer {
   readonly rows: readonly (readonly unknown[])[];
   readonly truncated: boolean;
   readonly elapsedMs: number;
+  readonly freshness: Freshness;
 }
+
+/** An answer piece by piece, no faster than it is read. */
+export type AnswerStream = AsyncGenerator<Uint8Array, QueryEnd, void>;
 
 export interface CommandRequest {
   readonly tenant: string;
@@ -98,8 +109,15 @@ export interface ApiPorts {
   readonly stream: StreamReader;
   /** Called whenever more is on disk; gives back how to stop that. */
   onHead(listener: (head: number) => void): () => void;
-  query(tenant: string, query: SqlQuery): Promise<QueryAnswer>;
   stats(tenant: string, request: StatsRequest): Promise<StatsResult>;
+  /** The signal cancels it. */
+  query(tenant: string, query: SqlQuery, signal: AbortSignal): Promise<QueryAnswer>;
+  /** The pieces have to be read to their end, or the signal aborted. */
+  queryStream(
+    tenant: string,
+    query: SqlQuery & {readonly format: StreamFormat},
+    signal: AbortSignal,
+  ): AnswerStream;
   status(): Promise<PlatformStatus>;
   /** The last lines of the log. */
   recentLog(lines: number): Promise<string[]>;

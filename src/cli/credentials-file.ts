@@ -1,8 +1,8 @@
 /** A file of device credentials: CSV or JSON, readable by its owner alone, written as the devices are made. */
 import {type FileHandle, open} from 'node:fs/promises';
+import {csvLine} from '../domain/csv.js';
 import type {DeviceCredential} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
-import {csvLine} from './output.js';
 
 type FileKind = 'secret' | 'token';
 

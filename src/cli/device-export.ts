@@ -2,12 +2,12 @@
 import {type FileHandle, open, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {csvLine} from '../domain/csv.js';
 import type {Device} from '../domain/device.js';
 import type {ImportRow} from '../domain/device-import.js';
 import {uuidV7} from '../domain/uuid.js';
 import {NO_MODEL} from './import/csv-columns.js';
 import {textLines} from './lines-in.js';
-import {csvLine} from './output.js';
 
 const BLOCK_CHARACTERS = 64 * 1024;
 

@@ -2,12 +2,12 @@
 import type {ApiClient} from '../client/api-client.js';
 import type {WantedDevice} from '../client/api-shapes.js';
 import type {DeviceChanges} from '../client/life-api.js';
+import {csvLine} from '../domain/csv.js';
 import {IotctlError} from '../domain/errors.js';
 import type {Fleet, FleetDevice, FleetGroup, FleetStep} from '../domain/fleet.js';
 import type {CreatedDevice} from './created-device.js';
 import {createCredentialsFile} from './credentials-file.js';
 import {createBatches} from './device-batches.js';
-import {csvLine} from './output.js';
 import {reserveSecretFile} from './secret-file.js';
 
 export interface FleetRun {

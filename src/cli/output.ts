@@ -4,6 +4,7 @@
  * Results go to stdout and everything said to a person goes to stderr, so `iotctl … -o json | jq` always works.
  * `table` is for eyes and may change; the other formats are interfaces.
  */
+import {csvLine} from '../domain/csv.js';
 import {type Cell, cellValue, textOf} from './cell.js';
 import {renderCard, renderTable, type TableLook} from './table.js';
 
@@ -58,13 +59,6 @@ export function renderOne<Row>(row: Row, columns: Columns<Row>, format: Format, 
     columnEntries(columns).map(([name, cell]) => [headingOf(name), cell(row)]),
     look,
   );
-}
-
-/** RFC 4180: CRLF at the end of each line; a cell with a comma, a quote or a line break is quoted. */
-export const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(',')}\r\n`;
-
-function csvCell(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 function mdTable(names: readonly string[], rows: readonly (readonly string[])[]): string {

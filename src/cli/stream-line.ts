@@ -1,5 +1,6 @@
+import {csvLine} from '../domain/csv.js';
 import {cellValue, textOf} from './cell.js';
-import {type Columns, columnEntries, csvLine, type Format, stringify} from './output.js';
+import {type Columns, columnEntries, type Format, stringify} from './output.js';
 
 /** How one row of a stream is printed; `line` is how it reads in a table. JSON is one object a line. */
 export function lineOf<Row>(

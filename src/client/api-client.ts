@@ -2,6 +2,7 @@
 import type {CloudEvent} from '../domain/cloud-event.js';
 import type {Command} from '../domain/command.js';
 import type {Device} from '../domain/device.js';
+import type {QueryEnd, StreamFormat} from '../domain/query.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {CreatedToken, Token} from '../domain/token.js';
 import {AccessApi} from './access-api.js';
@@ -9,7 +10,6 @@ import type {
   DeviceChoice,
   FilterOptions,
   MadeDevice,
-  QueryResult,
   TailOptions,
   WantedDevice,
   WantedDeviceCredential,
@@ -28,6 +28,7 @@ import {ImportApi} from './import-api.js';
 import {LifeApi} from './life-api.js';
 import {ModelApi} from './model-api.js';
 import {PolicyApi} from './policy-api.js';
+import {type Query, type QueryResult, query, queryStream} from './query-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {RetentionApi} from './retention-api.js';
 import {readServerSentEvents} from './server-sent-events.js';
@@ -41,9 +42,6 @@ const PAGE = 500;
 
 /** What is waited for beyond the time that the request itself may take. */
 const REQUEST_TIMEOUT_MS = 30_000;
-
-/** How long the platform works at a query when nothing else is said. */
-const QUERY_TIMEOUT_MS = 30_000;
 
 /** Every method throws an `IotctlError` with the platform's own code, or `IOT_PLATFORM_UNREACHABLE`. */
 export class ApiClient {
@@ -201,15 +199,16 @@ export class ApiClient {
     return this.#json('POST', `/v1/commands/${encodeURIComponent(id)}/cancel`);
   }
 
-  query(query: {
-    sql: string;
-    timeoutMs?: number | undefined;
-    maxRows?: number | undefined;
-    /** The platform’s own events, instead of the tenant’s. */
-    platform?: true | undefined;
-  }): Promise<QueryResult> {
-    const timeoutMs = (query.timeoutMs ?? QUERY_TIMEOUT_MS) + REQUEST_TIMEOUT_MS;
-    return this.#json('POST', '/v1/query', {body: query, timeoutMs});
+  query(asked: Query, signal?: AbortSignal): Promise<QueryResult> {
+    return query(this.#address, asked, signal);
+  }
+
+  /** The bytes of an answer, and at its end what is known of the whole. */
+  queryStream(
+    asked: Query & {readonly format: StreamFormat},
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, QueryEnd | undefined> {
+    return queryStream(this.#address, asked, signal);
   }
 
   /** Stored events in the order of the stream; `last` gives the newest so many. */

@@ -35,13 +35,6 @@ export interface MadeDevice {
   readonly credential: DeviceCredential | null;
 }
 
-export interface QueryResult {
-  readonly columns: readonly {readonly name: string; readonly type: string}[];
-  readonly rows: readonly (readonly unknown[])[];
-  readonly truncated: boolean;
-  readonly elapsedMs: number;
-}
-
 export interface TailOptions {
   readonly since?: string | undefined;
   readonly after?: number | undefined;

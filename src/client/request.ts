@@ -68,30 +68,46 @@ async function exchange(
   }
 }
 
-/**
- * The pieces of an answer that goes on; only its beginning has to come in time. Ends when the signal aborts; throws
- * `IOT_PLATFORM_UNREACHABLE` when the connection is lost.
- */
+/** An answer that goes on; only its beginning has to come in time. */
+export async function requestAnswer(
+  address: Address,
+  method: string,
+  path: string,
+  options: RequestOptions,
+): Promise<IncomingMessage> {
+  const token = await tokenOf(address);
+  return await inTime(address, options, signal =>
+    answerOf({...address, token}, method, path, options, signal),
+  );
+}
+
+/** The pieces of a text that goes on. Ends when the signal aborts; throws `IOT_PLATFORM_UNREACHABLE` when it breaks off. */
 export async function* requestStream(
   address: Address,
   path: string,
   options: RequestOptions,
 ): AsyncGenerator<string> {
   if (options.signal?.aborted) return;
-  const token = await tokenOf(address);
-  const answer = await inTime(address, options, signal =>
-    answerOf({...address, token}, 'GET', path, options, signal),
-  );
+  const answer = await requestAnswer(address, 'GET', path, options);
+  yield* streamOf<string>(address, answer.setEncoding('utf8'), options.signal);
+}
+
+/** The pieces of an answer, with the same ends. */
+export async function* streamOf<Piece>(
+  {url}: Address,
+  answer: IncomingMessage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Piece> {
   const destroy = (): void => void answer.destroy();
-  options.signal?.addEventListener('abort', destroy, {once: true});
+  if (signal?.aborted) destroy();
+  signal?.addEventListener('abort', destroy, {once: true});
   try {
-    answer.setEncoding('utf8');
-    yield* answer as AsyncIterable<string>;
+    yield* answer as AsyncIterable<Piece>;
   } catch (error) {
-    if (options.signal?.aborted) return;
-    throw unreachable(`the connection to ${address.url} was lost`, error);
+    if (signal?.aborted) return;
+    throw unreachable(`the connection to ${url} was lost`, error);
   } finally {
-    options.signal?.removeEventListener('abort', destroy);
+    signal?.removeEventListener('abort', destroy);
     answer.destroy();
   }
 }

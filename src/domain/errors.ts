@@ -250,6 +250,7 @@ export const ERRORS = {
     status: 403,
     hint: 'Pass --allow-private where an address of your own network is meant.',
   },
+  IOT_QUERY_CANCELLED: {exitCode: 8, status: 409, hint: 'Ask again.'},
   IOT_TOO_SLOW: {exitCode: 8, status: 503, hint: 'Resume from the offset named above.'},
   IOT_TIMED_OUT: {exitCode: 8, status: 408, hint: 'Try again with a longer time.'},
   IOT_OFFSET_GONE: {exitCode: 4, status: 410, hint: 'Start from a later offset; see `iotctl status`.'},

@@ -10,7 +10,9 @@ import type {StreamReader} from '../stream/event-stream.js';
 import type {GatewayOffers} from './gateway-offers.js';
 import {type PlatformLog, readable} from './log.js';
 import type {Part} from './part.js';
+import {present} from './present.js';
 import type {StoreOffers} from './store-offers.js';
+import {StoreQueries} from './store-queries.js';
 
 export interface PortSources {
   readonly admin: Administration;
@@ -34,6 +36,7 @@ const COMMANDS_LISTED = 100;
 
 export function apiPorts(sources: PortSources): ApiPorts {
   const {admin, registry, control, gateway, store, reader, log, logFile} = sources;
+  const queries = new StoreQueries(store);
   return {
     admin,
     deviceFacts: (tenant, id) => registry.devices.facts(tenant, id),
@@ -54,8 +57,9 @@ export function apiPorts(sources: PortSources): ApiPorts {
     history: (tenant, query) => historyOf(store, tenant, query),
     stream: reader,
     onHead: listener => sources.onHead(listener),
-    query: (tenant, query) => store.port.call('query', {tenant, query: present(query)}),
     stats: (tenant, stats) => store.port.call('stats', {tenant, stats}),
+    query: (tenant, query, signal) => queries.query(tenant, query, signal),
+    queryStream: (tenant, query, signal) => queries.stream(tenant, query, signal),
     status: () => sources.status(),
     recentLog: lines => lastLines(logFile, lines),
     onLogLine: listener => log.onLine(listener),
@@ -69,12 +73,6 @@ export const historyOf = (
   tenant: string,
   query: EventQuery,
 ): Promise<EventHistory> => store.port.call('events', {tenant, filter: present(query)});
-
-/** Leaves out what is undefined. */
-const present = <Shape extends object>(
-  shape: Shape,
-): {[Key in keyof Shape]: Exclude<Shape[Key], undefined>} =>
-  Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as never;
 
 async function lastLines(file: string, lines: number): Promise<string[]> {
   const handle = await open(file, 'r');

@@ -1,10 +1,12 @@
 /** What the store thread and the main thread offer each other. */
 import type {ModelSpec} from '../domain/model.js';
+import type {QueryEnd} from '../domain/query.js';
 import type {HistoryReport} from '../domain/retention.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {RetentionRequest} from '../store/archive/keeper.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
+import type {StreamRequest} from '../store/result-stream.js';
 import type {StatsResult} from '../store/stats/answer-stats.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {LogNotice} from './thread-log.js';
@@ -12,8 +14,15 @@ import type {LogNotice} from './thread-log.js';
 export type StoreOffers = {
   /** Everything before `head` is on disk. */
   wake(head: number): void;
-  query(request: {tenant: string; query: QueryRequest}): Promise<QueryResult>;
   stats(request: {tenant: string; stats: StatsRequest}): Promise<StatsResult>;
+  /** `id` is one of the main thread's, by which the query can be cancelled. */
+  query(request: {id: number; tenant: string; query: QueryRequest}): Promise<QueryResult>;
+  /** Begins an answer that is read piece by piece. */
+  openStream(request: {id: number; tenant: string; query: StreamRequest}): Promise<void>;
+  /** The next piece, and behind the last one what is known of the whole. */
+  readStream(id: number): Promise<Uint8Array | QueryEnd>;
+  /** Nobody wants the answer any more; nothing happens where it is over. */
+  cancelQuery(id: number): void;
   events(request: {tenant: string; filter: EventsRequest}): Promise<EventsPage>;
   /** Deletes what is stored of a tenant. */
   erase(tenant: string): Promise<void>;

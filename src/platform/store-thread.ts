@@ -2,6 +2,7 @@
 import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
 import {Store} from '../store/store.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
+import {QueryDesk} from './query-desk.js';
 import type {OffersToStore, StoreOffers, StoreThreadData} from './store-offers.js';
 import {ThreadPort} from './thread-port.js';
 
@@ -11,8 +12,11 @@ async function run(channel: MessagePort): Promise<void> {
   const reader = await openStreamReader(streamFolder);
   const main: ThreadPort<OffersToStore> = new ThreadPort<OffersToStore>(channel, {
     wake: () => store.wake(),
-    query: ({tenant, query}) => store.query(tenant, query),
     stats: ({tenant, stats}) => store.stats(tenant, stats),
+    query: request => desk.query(request),
+    openStream: request => desk.open(request),
+    readStream: id => desk.read(id),
+    cancelQuery: id => desk.cancel(id),
     events: ({tenant, filter}) => store.events(tenant, filter),
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),
@@ -32,6 +36,7 @@ async function run(channel: MessagePort): Promise<void> {
     erased,
     loadVersions: request => main.call('modelVersions', request),
   });
+  const desk = new QueryDesk(store);
   main.notify('ready', undefined);
 }
 

@@ -4,6 +4,7 @@ import {DuckDBBlobValue, DuckDBTimestampTZValue} from '@duckdb/node-api';
 import type {StoredEvent} from '../domain/event.js';
 import {parseEventTypes} from '../domain/event-types.js';
 import {seeWholeTables} from './archive/one-table.js';
+import {streamChunks} from './result-chunks.js';
 import {readProgress, type TenantDatabase} from './tenant-database.js';
 
 /** What is asked for; everything that is given has to hold. */
@@ -45,16 +46,20 @@ export async function readEvents(
   request: EventsRequest,
   knownPosition: number,
 ): Promise<EventsPage> {
-  await connection.run('BEGIN TRANSACTION READ ONLY');
-  const {nextOffset} = await readProgress(connection);
-  await seeWholeTables(connection, tenant, archive);
-  const {sql, values} = selectOf(request);
-  const result = await connection.stream(sql, values);
+  let nextOffset = 0;
+  const {chunks} = await streamChunks(connection, async () => {
+    await connection.run('BEGIN TRANSACTION READ ONLY');
+    nextOffset = (await readProgress(connection)).nextOffset;
+    await seeWholeTables(connection, tenant, archive);
+    const {sql, values} = selectOf(request);
+    const prepared = await connection.prepare(sql);
+    prepared.bind(values);
+    return prepared;
+  });
   const events: StoredEvent[] = [];
   let bytes = 0;
   let more = false;
-  for (let chunk = await result.fetchChunk(); chunk !== null && !more; chunk = await result.fetchChunk()) {
-    if (chunk.rowCount === 0) break;
+  for await (const chunk of chunks) {
     for (let index = 0; index < chunk.rowCount; index++) {
       more = events.length >= request.limit || bytes >= PAGE_BYTES_MAX;
       if (more) break;
@@ -62,6 +67,7 @@ export async function readEvents(
       bytes += event.payload.length;
       events.push(event);
     }
+    if (more) break;
   }
   if (request.last === true) events.reverse();
   return {events, more, storedUpTo: Math.max(nextOffset, knownPosition)};

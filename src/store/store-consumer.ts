@@ -204,6 +204,7 @@ export class StoreConsumer {
       const next = {
         nextOffset: events.at(-1)!.offset + 1,
         eventCount: eventCount + this.#batch.eventCount,
+        lastEventMs: events.at(-1)!.recordedMs,
       };
       const models = await database.models.prepare(database.writer, events);
       await database.transact(next, async writer => {
@@ -219,9 +220,9 @@ export class StoreConsumer {
   /** Tells the files of tenants that said nothing for long how far the stream is read, so that a start need not. */
   async #advanceSilent(position: number, behind: number): Promise<void> {
     for (const database of await this.files.opened()) {
-      const {nextOffset, eventCount} = database.progress;
-      if (nextOffset + behind >= position) continue;
-      await database.transact({nextOffset: position, eventCount}, () => Promise.resolve());
+      const {progress} = database;
+      if (progress.nextOffset + behind >= position) continue;
+      await database.transact({...progress, nextOffset: position}, () => Promise.resolve());
     }
   }
 

@@ -1,12 +1,15 @@
 /** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
 import {IotctlError} from '../domain/errors.js';
 import type {HistoryReport} from '../domain/retention.js';
+import type {Freshness} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
+import {bounded} from './bounded.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
+import {ResultStream, type StreamRequest} from './result-stream.js';
 import {Slots} from './slots.js';
 import {answerStats, type StatsResult} from './stats/answer-stats.js';
 import type {StatsRequest} from './stats/stats-request.js';
@@ -34,8 +37,8 @@ export interface StoreOptions {
 const WAITING_MAX = 32;
 const HISTORY_TIMEOUT_MS = 30_000;
 
-/** A query that does not heed its interruption is given up this long after it; its slot stays taken until it ends. */
-const GRACE_MS = 500;
+/** Answers whose readers take their time: each holds a connection and a snapshot. */
+const STREAMS_MAX = 16;
 
 /** Reading history is short work: it does not wait behind queries, only behind its like. */
 const HISTORIES_AT_ONCE = 1;
@@ -46,8 +49,11 @@ const queriesAtOnce = (): number =>
 
 export class Store {
   readonly #querySlots = new Slots(queriesAtOnce(), WAITING_MAX);
+  /** Questions that wait until the store has caught up. */
+  readonly #waits = new Slots(WAITING_MAX, WAITING_MAX);
   readonly #historySlots = new Slots(HISTORIES_AT_ONCE, WAITING_MAX);
   readonly #closing = new AbortController();
+  readonly #streams = new Set<ResultStream>();
 
   private constructor(
     private readonly files: TenantFiles,
@@ -92,17 +98,39 @@ export class Store {
 
   /**
    * Throws `IOT_QUERY_INVALID`, `IOT_QUERY_REFUSED`, `IOT_QUERY_TIMEOUT`, `IOT_PART_UNAVAILABLE` (too many at once),
-   * and while the tenant's file cannot be used `IOT_DISK_FULL` or `IOT_DATA_CORRUPT`.
+   * while the tenant's file cannot be used `IOT_DISK_FULL` or `IOT_DATA_CORRUPT`, and the reason of `cancel`.
    */
-  query(tenant: string, request: QueryRequest): Promise<QueryResult> {
-    return this.#within(this.#querySlots, request.timeoutMs, signal =>
+  async query(tenant: string, request: QueryRequest, cancel?: AbortSignal): Promise<QueryResult> {
+    const {timeoutMs} = request;
+    const freshness = await this.#freshness(tenant, request, cancel);
+    const result = await this.#within({slots: this.#querySlots, timeoutMs, cancel}, signal =>
       this.#using(tenant, database => runQuery(database, request, signal)),
     );
+    return {...result, freshness};
+  }
+
+  /** An answer that is read piece by piece; what is wrong with the statement is thrown with the first one. */
+  async stream(
+    tenant: string,
+    request: StreamRequest,
+    cancel?: AbortSignal,
+  ): Promise<{stream: ResultStream; freshness: Freshness}> {
+    const freshness = await this.#freshness(tenant, request, cancel);
+    if (this.#streams.size >= STREAMS_MAX)
+      throw new IotctlError('IOT_PART_UNAVAILABLE', `${STREAMS_MAX} answers are being read already`);
+    const stream = new ResultStream(request, {
+      slots: this.#querySlots,
+      endings: this.#endings(cancel),
+      using: use => this.#using(tenant, use),
+      onEnd: () => this.#streams.delete(stream),
+    });
+    this.#streams.add(stream);
+    return {stream, freshness};
   }
 
   /** Throws what `query` throws, and `IOT_REQUEST_INVALID` where the answer would have too many rows. */
   stats(tenant: string, request: StatsRequest): Promise<StatsResult> {
-    return this.#within(this.#querySlots, request.timeoutMs, async signal => {
+    return this.#within({slots: this.#querySlots, timeoutMs: request.timeoutMs}, async signal => {
       if (request.consistent) await this.consumer.catchUp();
       const {position, lag} = this.consumer;
       return await this.#using(tenant, database => answerStats(database, request, {position, lag}, signal));
@@ -114,7 +142,7 @@ export class Store {
     // Taken before the snapshot: what is below it is surely in it.
     const knownPosition = this.consumer.position;
     try {
-      return await this.#within(this.#historySlots, HISTORY_TIMEOUT_MS, () =>
+      return await this.#within({slots: this.#historySlots, timeoutMs: HISTORY_TIMEOUT_MS}, () =>
         this.#using(tenant, database =>
           database.withConnection(connection => readEvents(connection, database, request, knownPosition)),
         ),
@@ -160,7 +188,8 @@ export class Store {
 
   /** Finishes the transaction in hand, interrupts all queries, closes the files. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(new IotctlError('IOT_PART_UNAVAILABLE', 'the store is being closed'));
+    await Promise.all([...this.#streams].map(stream => stream.close()));
     await this.consumer.stop();
     await this.files.close();
     await this.keeper.idle();
@@ -184,37 +213,43 @@ export class Store {
     }
   }
 
-  async #within<T>(slots: Slots, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#closing.signal]);
-    const timer = setTimeout(() => over.abort(timedOut(timeoutMs)), timeoutMs);
-    try {
-      const giveBack = await slots.take(signal);
-      const working = work(signal).finally(giveBack);
-      return await Promise.race([working, givenUp(signal)]);
-    } catch (error) {
-      if (over.signal.aborted) throw over.signal.reason;
-      if (this.#closing.signal.aborted)
-        throw new IotctlError('IOT_PART_UNAVAILABLE', 'the store is being closed');
-      throw error;
-    } finally {
-      clearTimeout(timer);
+  /** What an answer has that is asked for now; with `consistent`, once it has all that was in the stream. */
+  async #freshness(
+    tenant: string,
+    {consistent, devices, timeoutMs}: QueryRequest,
+    cancel: AbortSignal | undefined,
+  ): Promise<Freshness> {
+    if (consistent === true) {
+      const caughtUp = this.consumer.catchUp();
+      await this.#within({slots: this.#waits, timeoutMs, cancel}, () => caughtUp).catch((error: unknown) => {
+        throw this.consumer.problem ?? error;
+      });
     }
+    const {position, lag} = this.consumer;
+    const {nextOffset, lastEventMs} = await this.#using(tenant, async ({progress}) => progress);
+    // Who is limited to some devices learns nothing of the others.
+    const lastMs = devices === undefined ? lastEventMs : undefined;
+    return {
+      completeTo: Math.max(position, nextOffset),
+      lag,
+      lastEventAt: lastMs === undefined ? null : new Date(lastMs).toISOString(),
+    };
+  }
+
+  #within<T>({slots, timeoutMs, cancel}: WorkBounds, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return bounded({slots, restMs: timeoutMs, timeoutMs, endings: this.#endings(cancel)}, work);
+  }
+
+  #endings(cancel: AbortSignal | undefined): AbortSignal[] {
+    return [this.#closing.signal, ...(cancel ? [cancel] : [])];
   }
 }
 
-const timedOut = (timeoutMs: number): IotctlError =>
-  new IotctlError('IOT_QUERY_TIMEOUT', `the query took longer than ${timeoutMs} ms`);
+interface WorkBounds {
+  readonly slots: Slots;
+  readonly timeoutMs: number;
+  readonly cancel?: AbortSignal | undefined;
+}
 
 const isOfTheQuery = (error: unknown): boolean =>
   error instanceof IotctlError && error.code.startsWith('IOT_QUERY_');
-
-function givenUp(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => setTimeout(() => reject(signal.reason as Error), GRACE_MS).unref(),
-      {once: true},
-    );
-  });
-}

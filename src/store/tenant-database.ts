@@ -26,6 +26,14 @@ export interface Progress {
   /** Everything below is stored. */
   readonly nextOffset: number;
   readonly eventCount: number;
+  /** When the last of the events was received, in Unix milliseconds; undefined where there is none. */
+  readonly lastEventMs?: number | undefined;
+}
+
+/** A connection that is somebody's until it is given back. */
+export interface Loan {
+  readonly connection: DuckDBConnection;
+  giveBack(): Promise<void>;
 }
 
 export interface TenantOptions extends DatabaseLimits {
@@ -46,7 +54,8 @@ const PROGRESS_ROWS_MAX = 1000;
 const openFiles = new Set<string>();
 
 export class TenantDatabase {
-  readonly #lent = new Set<DuckDBConnection>();
+  /** With what to do when the file is being closed: by itself, a reader's pause would keep it open. */
+  readonly #lent = new Map<DuckDBConnection, () => void>();
   #closed = false;
   #progress: Progress = {nextOffset: 0, eventCount: 0};
   /** At most so many rows are in the table; a file just opened is tidied by its first transaction. */
@@ -108,7 +117,10 @@ export class TenantDatabase {
 
   /** Reads the progress from the file: after a commit that failed nobody else knows what became of it. */
   async refreshProgress(): Promise<void> {
-    this.#progress = await readProgress(this.writer);
+    this.#progress = {
+      ...(await readProgress(this.writer)),
+      lastEventMs: await readLastEventMs(this.writer),
+    };
   }
 
   /**
@@ -155,18 +167,29 @@ export class TenantDatabase {
 
   /** Lends a connection of its own to `use`, and takes it back however that ends. */
   async withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new IotctlError('IOT_PART_UNAVAILABLE', `${this.file} is being closed`);
-    const connection = await this.instance.connect();
-    this.#lent.add(connection);
-    this.archive.entered(connection);
+    const {connection, giveBack} = await this.lend(() => undefined);
     try {
       return await use(connection);
     } finally {
-      connection.closeSync();
-      this.#lent.delete(connection);
-      this.#releaseFile();
-      await this.archive.left(connection);
+      await giveBack();
     }
+  }
+
+  /** Lends a connection of its own; `onClose` is called when the file is being closed, and has it given back soon. */
+  async lend(onClose: () => void): Promise<Loan> {
+    if (this.#closed) throw new IotctlError('IOT_PART_UNAVAILABLE', `${this.file} is being closed`);
+    const connection = await this.instance.connect();
+    this.#lent.set(connection, onClose);
+    this.archive.entered(connection);
+    return {
+      connection,
+      giveBack: async () => {
+        if (!this.#lent.delete(connection)) return;
+        connection.closeSync();
+        this.#releaseFile();
+        await this.archive.left(connection);
+      },
+    };
   }
 
   /**
@@ -178,10 +201,11 @@ export class TenantDatabase {
       this.#closed = true;
       this.writer.closeSync();
       this.instance.closeSync();
+      for (const onClose of this.#lent.values()) onClose();
     }
     const deadlineMs = performance.now() + CLOSE_WAIT_MS;
     while (this.#lent.size > 0 && performance.now() < deadlineMs) {
-      for (const connection of this.#lent) connection.interrupt();
+      for (const connection of this.#lent.keys()) connection.interrupt();
       await setTimeout(INTERRUPT_EVERY_MS);
     }
     this.#releaseFile();
@@ -198,6 +222,14 @@ export async function readProgress(connection: DuckDBConnection): Promise<Progre
   );
   const row = reader.getRows()[0]!;
   return {nextOffset: Number(row[0]), eventCount: Number(row[1])};
+}
+
+async function readLastEventMs(connection: DuckDBConnection): Promise<number | undefined> {
+  const reader = await connection.runAndReadAll(
+    'SELECT epoch_ms(recorded_time) FROM events ORDER BY "offset" DESC LIMIT 1',
+  );
+  const [row] = reader.getRows();
+  return row === undefined ? undefined : Number(row[0]);
 }
 
 function optionsOf(folder: string, tenant: string, limits: DatabaseLimits): Record<string, string> {

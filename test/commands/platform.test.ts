@@ -1,6 +1,8 @@
 import {once} from 'node:events';
+import {writeFile} from 'node:fs/promises';
 import type {AddressInfo} from 'node:net';
 import {createServer} from 'node:net';
+import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import CmdCancel from '../../src/commands/cmd/cancel.js';
 import CmdList from '../../src/commands/cmd/list.js';
@@ -10,8 +12,9 @@ import Logs from '../../src/commands/logs.js';
 import Query from '../../src/commands/query.js';
 import Status from '../../src/commands/status.js';
 import Tail from '../../src/commands/tail.js';
-import {deviceOf, eventOf, startFakePlatform, TOKEN} from '../support/fake-platform.js';
+import {deviceOf, eventOf, FRESH, startFakePlatform, TOKEN} from '../support/fake-platform.js';
 import {runCommand} from '../support/run-command.js';
+import {temporaryFolder} from '../support/temporary-folder.js';
 import {withContext} from '../support/with-context.js';
 
 let platform: Awaited<ReturnType<typeof startFakePlatform>>;
@@ -132,13 +135,11 @@ describe('query', () => {
       ],
       truncated: true,
       elapsedMs: 1,
+      freshness: FRESH,
     };
     const table = await runCommand(Query, 'SELECT …');
     expect(table.stdout).toBe('device  count  count_2\nlamp-1      2\noven       10  {"a":1}\n');
     expect(table.stderr).toContain('Only the first 2 rows are shown');
-    expect((await runCommand(Query, 'x', '-o', 'csv')).stdout).toBe(
-      'device,count,count_2\r\nlamp-1,2,\r\noven,10,"{""a"":1}"\r\n',
-    );
     expect((await runCommand(Query, 'x', '-o', 'md')).stdout).toContain('| lamp-1 | 2 |  |\n');
     expect(JSON.parse((await runCommand(Query, 'x', '-o', 'json')).stdout)).toEqual([
       {device: 'lamp-1', count: 2, count_2: null},
@@ -155,12 +156,29 @@ describe('query', () => {
       ],
       rows: [['a', 1]],
     };
+    expect((await runCommand(Query, "SELECT 'a' AS x, 1")).stdout).toBe('x  1\na  1\n');
     expect((await runCommand(Query, "SELECT 'a' AS x, 1", '-o', 'csv')).stdout).toBe('x,1\r\na,1\r\n');
+  });
+
+  it('reads the statement from a file, and needs one', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'report.sql');
+    await writeFile(file, 'SELECT ?');
+    await runCommand(Query, '--file', file, 'lamp-1', '-o', 'csv');
+    expect(platform.asked).toEqual({sql: 'SELECT ?', parameters: {1: 'lamp-1'}});
+    expect(await runCommand(Query)).toMatchObject({exitCode: 2});
+    expect(await runCommand(Query, '--file', join(folder.path, 'none.sql'))).toMatchObject({exitCode: 7});
   });
 
   it('passes on its limits', async () => {
     await runCommand(Query, 'SELECT 1', '--timeout', '1m', '--max-rows', '5');
     expect(platform.asked).toEqual({sql: 'SELECT 1', timeoutMs: 60_000, maxRows: 5});
+    await runCommand(Query, 'SELECT ?, $b', '7', '-p', 'b=x', '--consistent', '--explain');
+    expect(platform.asked).toEqual({
+      sql: 'EXPLAIN SELECT ?, $b',
+      parameters: {1: 7, b: 'x'},
+      consistent: true,
+    });
   });
 });
 

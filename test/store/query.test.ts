@@ -53,6 +53,7 @@ describe('a query', () => {
     'PREPARE p AS SELECT 1',
     "FROM read_text('/etc/hostname')",
     "FROM read_csv('/etc/hostname')",
+    "SELECT * FROM '/etc/hostname'",
     "SELECT * FROM (SELECT * FROM READ_TEXT('/etc/hostname'))",
     "SELECT (SELECT count(*) FROM glob('/*'))",
     'FROM duckdb_secrets()',
@@ -76,9 +77,8 @@ describe('a query', () => {
     ['SELEC 1', /syntax error/],
     ['SELECT nothing FROM events', /nothing/],
     ['SELECT 1\nFROM events\nWHERE WHERE', /syntax error .*line 3, column 7/],
-    ["SELECT * FROM '/etc/hostname'", /hostname/],
     ["SELECT * FROM 'data.csv'", /data\.csv/],
-    ['SELECT $1', /parameters/],
+    ['SELECT $1', /no value for the parameter \$1/],
     ["SELECT getenv('HOME')", /getenv/],
     [`SELECT ${'('.repeat(10_000)}1${')'.repeat(10_000)}`, /memory exhausted/],
     [`SELECT ${'1+'.repeat(10_000)}1`, /depth/],
@@ -140,6 +140,27 @@ describe('a result', () => {
     expect(JSON.parse(JSON.stringify(rows))).toEqual(rows);
     expect(columns.find(({name}) => name === 'json')).toEqual({name: 'json', type: 'JSON'});
     expect(columns.find(({name}) => name === 'tz')!.type).toBe('TIMESTAMP WITH TIME ZONE');
+  });
+
+  it.each([
+    ["SELECT CASE WHEN range = 90000 THEN error('there') ELSE range END FROM range(100000)", /there/],
+    ["SELECT CASE WHEN range = 90000 THEN 'x' ELSE '1' END::INT FROM range(100000)", /convert/i],
+  ])('is never a part of one that fails: %s', async (sql, message) => {
+    await using world = await startStore();
+    await expect(
+      world.store.query('default', {sql, timeoutMs: 20_000, maxRows: 1_000_000}),
+    ).rejects.toMatchObject({
+      code: 'IOT_QUERY_INVALID',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is never a part of one whose time is over', async () => {
+    await using world = await startStore();
+    const sql = 'FROM range(20000) UNION ALL SELECT sleep_ms(60000)';
+    await expect(
+      world.store.query('default', {sql, timeoutMs: 200, maxRows: 1_000_000}),
+    ).rejects.toMatchObject({code: 'IOT_QUERY_TIMEOUT'});
   });
 
   it('is cut off at the most rows that were asked for', async () => {

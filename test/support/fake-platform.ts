@@ -1,5 +1,6 @@
 /** An HTTP server with the routes of a platform's API and a memory for a store: what commands are tested against. */
 import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
+import type {QueryResult} from '../../src/client/query-api.js';
 import type {CloudEvent} from '../../src/domain/cloud-event.js';
 import type {Command} from '../../src/domain/command.js';
 import type {CredentialKind} from '../../src/domain/credential.js';
@@ -16,6 +17,8 @@ import {type FakeTenants, noTenants, tenantRoutes} from './fake-tenants.js';
 
 export const TOKEN = `iotctl_pat_${'a'.repeat(43)}`;
 
+export const FRESH = {completeTo: 0, lag: 0, lastEventAt: null};
+
 interface FakePlatform extends FakePeople, FakeTenants, FakeCredentials, FakeSecurity {
   url: string;
   /** Every request that was let in, in their order. */
@@ -27,7 +30,7 @@ interface FakePlatform extends FakePeople, FakeTenants, FakeCredentials, FakeSec
   /** The body of the last request for a query or a command. */
   asked: unknown;
   /** What every query is answered with. */
-  result: {columns: {name: string; type: string}[]; rows: unknown[][]; truncated: boolean; elapsedMs: number};
+  result: QueryResult;
   status: PlatformStatus;
   /** Resolves when the next query comes, which is then never answered. */
   nextQuery(): Promise<void>;
@@ -46,7 +49,7 @@ export async function startFakePlatform() {
     events: [],
     answer: {state: 'succeeded', transitions: [{state: 'requested', at: NOW}]},
     asked: undefined,
-    result: {columns: [], rows: [], truncated: false, elapsedMs: 1},
+    result: {columns: [], rows: [], truncated: false, elapsedMs: 1, freshness: FRESH},
     status: healthyStatus(),
     nextQuery: () =>
       new Promise(resolve => {
@@ -78,8 +81,9 @@ export async function startFakePlatform() {
         .join('\n'),
     ),
   );
-  server.post('/v1/query', async ({body}, reply) => {
+  server.post('/v1/query', async ({body, headers}, reply) => {
     platform.asked = body;
+    if (headers.accept === 'text/csv') return reply.type('text/csv').send(csvOf(platform.result));
     if (queryCame === undefined) return platform.result;
     queryCame();
     return reply.hijack();
@@ -317,3 +321,6 @@ export const healthyStatus = (): PlatformStatus => ({
   registry: {devices: 2, online: 1},
   disk: {freeBytes: 10 * 2 ** 30, usedBytes: 2 ** 20},
 });
+
+const csvOf = ({columns, rows}: QueryResult): string =>
+  [columns.map(({name}) => name), ...rows].map(cells => `${cells.map(String).join(',')}\r\n`).join('');

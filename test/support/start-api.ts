@@ -15,7 +15,7 @@ import {NOTHING_DONE} from '../../src/domain/retention.js';
 import {AuditAggregate} from '../../src/registry/audit-aggregate.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
 import {sampleEvent} from '../stream/sample-events.js';
-import {healthyStatus} from './fake-platform.js';
+import {FRESH, healthyStatus} from './fake-platform.js';
 import {MemoryEvents} from './memory-events.js';
 import {temporaryFolder} from './temporary-folder.js';
 import {testKeys, testRoot} from './test-keys.js';
@@ -125,13 +125,17 @@ export async function startTestApi(
       commands: commandPorts(registry, control),
       authenticateDevice: login => authenticateDevice(registry, login),
       ingest: request => ingest(registry, events, request),
-      query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1}),
       stats: () =>
         Promise.resolve({
           rows: [],
-          freshness: {completeTo: 0, lag: 0, lastEventAt: null},
+          freshness: FRESH,
           elapsedMs: 1,
         }),
+      query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1, freshness: FRESH}),
+      // biome-ignore lint/correctness/useYield: an answer without rows has no piece.
+      queryStream: async function* () {
+        return {rows: 0, truncated: false, elapsedMs: 1, freshness: FRESH};
+      },
       doors: () => ({ports: {mqtt: 1883}, name: undefined, fingerprint: undefined}),
       status: () => Promise.resolve(healthyStatus()),
       recentLog: lines => Promise.resolve(lines === 0 ? [] : log.lines.slice(-lines)),

@@ -6,10 +6,10 @@
 import {randomBytes} from 'node:crypto';
 import {type FileHandle, open, rm} from 'node:fs/promises';
 import {hashSecretAgain, newSecret} from '../../domain/credential.js';
+import {csvLine} from '../../domain/csv.js';
 import type {ImportedCredential} from '../../domain/device-import.js';
 import {KEY_BYTES} from '../../domain/device-token.js';
 import {IotctlError} from '../../domain/errors.js';
-import {csvLine} from '../output.js';
 
 export type MadeKind = 'secret' | 'token';
 

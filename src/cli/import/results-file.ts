@@ -1,9 +1,10 @@
 /** What became of each row, in a file: CSV or NDJSON. */
 import {type FileHandle, open} from 'node:fs/promises';
+import {csvLine} from '../../domain/csv.js';
 import type {ImportOutcome} from '../../domain/device-import.js';
 import type {ErrorCode} from '../../domain/errors.js';
 import {IotctlError} from '../../domain/errors.js';
-import {csvLine, stringify} from '../output.js';
+import {stringify} from '../output.js';
 
 export interface RowResult {
   /** In the input, from 1. */

@@ -2,9 +2,10 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {IotctlCommand} from '../../cli/command.js';
 import {readInput} from '../../cli/lines-in.js';
-import {type Columns, csvLine} from '../../cli/output.js';
+import type {Columns} from '../../cli/output.js';
 import {reserveSecretFile, type SecretFile} from '../../cli/secret-file.js';
 import type {ApiClient} from '../../client/api-client.js';
+import {csvLine} from '../../domain/csv.js';
 import {type ErrorCode, IotctlError} from '../../domain/errors.js';
 import {type AclRule, readAcl} from '../../domain/mosquitto-acl.js';
 
