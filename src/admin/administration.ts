@@ -14,6 +14,8 @@ import {DeviceAdmin} from './device-admin.js';
 import {DeviceImport} from './device-import.js';
 import {EnrolmentAdmin} from './enrolment-admin.js';
 import {EnrolmentWebhooks} from './enrolment-webhooks.js';
+import {FileAdmin} from './files/file-admin.js';
+import {FileContents} from './files/file-contents.js';
 import {FleetAdmin} from './fleet-admin.js';
 import {GroupKeyAdmin} from './group-key-admin.js';
 import {type DeviceCommands, type DeviceData, LifeAdmin} from './life-admin.js';
@@ -37,6 +39,8 @@ export interface AdministrationParts {
   readonly commands: DeviceCommands;
   readonly data: TenantData & DeviceData;
   readonly history: TenantHistory;
+  /** Where the contents of files are. */
+  readonly filesFolder: string;
   /** Where uploads go. */
   readonly stream: BackfillStream;
   /** There are events in the outbox. */
@@ -70,6 +74,7 @@ export class Administration {
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
   readonly uploads: UploadAdmin;
+  readonly files: FileAdmin;
   readonly users: UserAdmin;
   readonly tokens: TokenAdmin;
   readonly roles: RoleAdmin;
@@ -83,10 +88,12 @@ export class Administration {
   #uses = new Map<string, {tenant: string; name: string; atMs: number; from: string}>();
 
   constructor(all: AdministrationParts) {
-    const {registry, refusals, news, commands, data, bans, root, onEvents, clock = Date.now} = all;
+    const {registry, refusals, news, commands, bans, root, onEvents, clock = Date.now} = all;
     this.#registry = registry;
     this.changes = new Changes(registry, refusals, onEvents);
     const parts = {registry, changes: this.changes, news};
+    this.files = new FileAdmin({...parts, clock, contents: new FileContents(all.filesFolder)});
+    const data = withFiles(all.data, this.files);
     this.certificates = new CertificateAdmin({...parts, root});
     this.devices = new DeviceAdmin({...parts, certificates: this.certificates});
     this.imports = new DeviceImport(parts);
@@ -142,6 +149,7 @@ export class Administration {
   async work(): Promise<void> {
     await this.claims.expire();
     await this.#refused.writeEnded();
+    await this.files.tidy();
   }
 
   /** Lets go of what it asks of others. */
@@ -161,3 +169,19 @@ export class Administration {
     if (uses.length > 0) await this.#registry.tokens.used(uses);
   }
 }
+
+/** Files are data of their tenant, and of their device. */
+const withFiles = (data: TenantData & DeviceData, files: FileAdmin): TenantData & DeviceData => ({
+  async usage(tenant) {
+    const [usage, bytes] = await Promise.all([data.usage(tenant), files.bytes(tenant)]);
+    return {...usage, storageBytes: (usage.storageBytes ?? 0) + bytes};
+  },
+  async eraseDevice(tenant, device) {
+    await data.eraseDevice(tenant, device);
+    await files.eraseDevice(tenant, device);
+  },
+  async erase(tenant) {
+    await data.erase(tenant);
+    await files.eraseTenant(tenant);
+  },
+});

@@ -27,6 +27,7 @@ import {credentialRoutes} from './routes/credentials.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
 import {eventRoutes} from './routes/events.js';
+import {fileRoutes} from './routes/files.js';
 import {fleetRoute} from './routes/fleet.js';
 import {groupKeyRoutes} from './routes/group-keys.js';
 import {importRoutes} from './routes/imports.js';
@@ -111,6 +112,7 @@ const ROUTES = [
   provisionRoutes,
   ingestRoute,
   uploadRoutes,
+  fileRoutes,
   commandRoutes,
   eventRoutes,
   queryRoute,

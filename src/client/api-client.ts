@@ -22,6 +22,7 @@ import {ClaimApi} from './claim-api.js';
 import {ConfigurationApi} from './configuration-api.js';
 import {CredentialApi} from './credential-api.js';
 import {EnrolmentApi} from './enrolment-api.js';
+import {FileApi} from './file-api.js';
 import {FleetApi} from './fleet-api.js';
 import {GroupKeyApi} from './group-key-api.js';
 import {ImportApi} from './import-api.js';
@@ -71,6 +72,8 @@ export class ApiClient {
   /** What is desired of devices, and what they report. */
   readonly twins: TwinApi;
   readonly uploads: UploadApi;
+  /** That are no events. */
+  readonly files: FileApi;
   readonly users: UserApi;
 
   constructor(address: Address) {
@@ -94,6 +97,7 @@ export class ApiClient {
     this.tenants = new TenantApi(address);
     this.twins = new TwinApi(address);
     this.uploads = new UploadApi(address);
+    this.files = new FileApi(address);
     this.users = new UserApi(address);
   }
 

@@ -28,8 +28,13 @@ const READING_POSTS: readonly string[] = [
   '/v1/devices/import/check',
 ];
 
+/** Parts of what was begun by a request that is one itself. */
+const PARTS = /^\/v1\/(?:uploads\/[^/]+\/parts\/\d+|files\/[^/]+\/content)$/;
+
 export const isChange = (method: string, path: string): boolean =>
-  !READING_METHODS.includes(method) && !(method === 'POST' && READING_POSTS.includes(path));
+  !READING_METHODS.includes(method) &&
+  !(method === 'POST' && READING_POSTS.includes(path)) &&
+  !PARTS.test(path);
 
 /** `what` is what would have been done: a method and a path, or `publish to a/b`. */
 export const readOnlyRefusal = (context: string, what: string): IotctlError =>

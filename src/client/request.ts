@@ -10,6 +10,8 @@ import type {TlsOptions, Trust} from './trust.js';
 
 export interface RequestOptions {
   readonly body?: unknown;
+  /** Sent as they are, instead of a body of JSON. */
+  readonly bytes?: Uint8Array;
   readonly query?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -137,30 +139,37 @@ async function answerOf(
   {url, token, trust}: Address & {readonly token: string},
   method: string,
   path: string,
-  {body, query, headers: more}: RequestOptions,
+  {body, bytes, query, headers: more}: RequestOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
+  const content = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
   const headers = {
     authorization: `Bearer ${token}`,
-    ...(text === undefined
+    ...(content === undefined
       ? {}
-      : {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}),
+      : {
+          'content-type': bytes ? 'application/octet-stream' : 'application/json',
+          'content-length': Buffer.byteLength(content),
+        }),
     ...more,
   };
   const target = new URL(url);
   const trusted = await trustedBy(target, trust);
   const request = {...trusted, method, headers, signal, path: pathAt(target, path, query)};
-  const answer = await send(target, request, text);
+  const answer = await send(target, request, content);
   if (answer.statusCode! >= 300) throw problemOf(answer.statusCode!, await wholeOf(answer));
   return answer;
 }
 
-async function send(target: URL, options: HttpOptions, text: string | undefined): Promise<IncomingMessage> {
+async function send(
+  target: URL,
+  options: HttpOptions,
+  content: string | Uint8Array | undefined,
+): Promise<IncomingMessage> {
   // Only one of the two is ever needed, and TLS takes a while to load.
   const {request} = target.protocol === 'https:' ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
-    request(target, options, resolve).on('error', reject).end(text);
+    request(target, options, resolve).on('error', reject).end(content);
   });
 }
 

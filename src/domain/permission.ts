@@ -24,6 +24,9 @@ export const DEVICE_PERMISSIONS = [
   'query:run',
   'twin:read',
   'twin:update',
+  'file:read',
+  'file:write',
+  'file:delete',
 ] as const;
 
 /** About the tenant as a whole: a grant with a selector does not give these. */
@@ -137,6 +140,9 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'command:cancel',
       'event:read',
       'event:write',
+      'file:read',
+      'file:write',
+      'file:delete',
       'query:run',
       'twin:read',
       'twin:update',
@@ -157,6 +163,8 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'credential:issue',
       'twin:read',
       'config:read',
+      'file:read',
+      'file:write',
     ]),
   },
   analyst: {summary: 'events and queries', permissions: new Set(['model:read', 'event:read', 'query:run'])},
@@ -178,6 +186,7 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'query:run',
       'twin:read',
       'config:read',
+      'file:read',
     ]),
   },
 };

@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly archive: string;
   readonly registry: string;
   readonly sessions: string;
+  /** Contents of files that are no events. */
+  readonly files: string;
   /** The platform's own keys. */
   readonly keys: string;
   /** Its authority and its certificates. */
@@ -47,6 +49,7 @@ export function openDataFolder(folder: string): DataFolder {
     archive: join(path, 'archive'),
     registry: join(path, 'registry'),
     sessions: join(path, 'sessions'),
+    files: join(path, 'files'),
     keys: join(path, 'keys'),
     tls: join(path, 'tls'),
   };

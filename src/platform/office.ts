@@ -25,6 +25,7 @@ export interface OfficeParts {
   readonly bans: GatewayBans;
   readonly root: RootAuthority;
   readonly stream: BackfillStream;
+  readonly filesFolder: string;
   /** There are events of changes to take to the stream. */
   readonly onEvents: () => void;
   readonly onFault: (error: Error) => void;

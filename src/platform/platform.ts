@@ -211,6 +211,7 @@ export class Platform {
       history: tenantHistory(this.#store),
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
+      filesFolder: this.#folder.files,
       stream: backfillStream({
         gateway: this.#gateway,
         reader: this.#reader,

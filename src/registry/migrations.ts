@@ -5,6 +5,7 @@ import {audit} from './migrations/audit.js';
 import {claims} from './migrations/claims.js';
 import {configurations} from './migrations/configurations.js';
 import {enrolment} from './migrations/enrolment.js';
+import {files} from './migrations/files.js';
 import {first} from './migrations/first.js';
 import {labels} from './migrations/labels.js';
 import {lives} from './migrations/lives.js';
@@ -29,5 +30,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-6-outbox-mark': outboxMark,
     '2026-11-28-7-retention': retention,
     '2026-11-28-8-uploads': uploads,
+    '2026-11-29-1-files': files,
   }),
 };

@@ -18,6 +18,7 @@ import type {NewDevice} from './device-row.js';
 import {Devices} from './devices.js';
 import {RegistryDialect} from './dialect.js';
 import {EnrolmentGroups} from './enrolment-groups.js';
+import {Files} from './files.js';
 import {GroupKeys} from './group-keys.js';
 import {Identities} from './identities.js';
 import {migrations} from './migrations.js';
@@ -61,6 +62,7 @@ export class Registry {
   readonly twins: Twins;
   readonly configurations: Configurations;
   readonly uploads: Uploads;
+  readonly files: Files;
   readonly bans: Bans;
   readonly retention: RetentionPolicies;
   readonly audit: AuditLog;
@@ -95,6 +97,7 @@ export class Registry {
     this.twins = new Twins(database);
     this.configurations = new Configurations(database);
     this.uploads = new Uploads(database);
+    this.files = new Files(database);
     this.bans = new Bans(database);
     this.retention = new RetentionPolicies(database);
     this.outbox = new Outbox(database);

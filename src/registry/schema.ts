@@ -5,6 +5,7 @@ import type {CommandState} from '../domain/command.js';
 import type {CredentialKind} from '../domain/credential.js';
 import type {AdminState, Connectivity, Health, Lifecycle} from '../domain/device.js';
 import type {EnrolmentGroup, EnrolmentRequestState} from '../domain/enrolment.js';
+import type {FileState} from '../domain/file.js';
 import type {Role} from '../domain/permission.js';
 import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
@@ -41,6 +42,7 @@ export interface Schema {
   outbox: OutboxTable;
   outbox_mark: OutboxMarkRow;
   uploads: UploadTableRow;
+  files: FileRow;
 }
 
 export interface TenantRow {
@@ -450,4 +452,18 @@ export interface UploadTableRow {
   created_ms: number;
   created_by: string;
   finished_ms: number | null;
+}
+
+export interface FileRow {
+  tenant: string;
+  id: string;
+  name: string;
+  device: string | null;
+  state: FileState;
+  bytes: number;
+  digest: string;
+  content_type: string;
+  created_ms: number;
+  created_by: string;
+  stored_ms: number | null;
 }

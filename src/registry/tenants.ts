@@ -22,6 +22,7 @@ const RESERVED: readonly string[] = [PLATFORM, 'system', 'temp', 'main', 'intern
 /** Tables of what belongs to a tenant, in an order in which rows can go. */
 const OWNED = [
   'uploads',
+  'files',
   'commands',
   'claims',
   'registrations',

@@ -28,6 +28,7 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/^\/v1\/bindings\//, 'binding'],
   [/^\/v1\/tenants\//, 'tenant'],
   [/^\/v1\/uploads\/\{/, 'upload'],
+  [/^\/v1\/files\/\{/, 'file'],
   [/^\/v1\/group-keys\//, 'group-key'],
   [/^\/v1\/authorities\//, 'authority'],
   [/^\/v1\/bans\//, 'ban'],
@@ -98,6 +99,8 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/group-keys': () => ({name: fresh()}),
   'POST /v1/authorities': async () => ({certificate: (await testRoot()).certificatePem}),
   'POST /v1/authorities/{id}/verify': () => ({proof: 'not a proof'}),
+  'POST /v1/files': () => ({name: fresh(), bytes: 1, digest: '0'.repeat(64)}),
+  'PUT /v1/files/{id}/content': () => ({}),
   'POST /v1/uploads': () => ({name: 'a.csv', digest: fresh()}),
   'PUT /v1/uploads/{id}/parts/{part}': () => ({rows: []}),
   'POST /v1/bans': () => ({device: fresh(), reason: 'test'}),
@@ -107,6 +110,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   'GET /v1/auth/can-i': '?permission=device:read',
   'GET /v1/events/tail': '?follow=false&last=0',
   'DELETE /v1/devices/{id}': '?force=true',
+  'PUT /v1/files/{id}/content': '?at=0',
 };
 
 /** Operations that an allowed caller is refused for another reason than a right. */
@@ -121,6 +125,9 @@ const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   // Nobody has it yet.
   'POST /v1/devices/{id}/disown': 409,
   'POST /v1/authorities/{id}/verify': 400,
+  // An empty one, which is not sealed.
+  'PUT /v1/files/{id}/content': 400,
+  'GET /v1/files/{id}/content': 409,
   // It is not the next part.
   'PUT /v1/uploads/{id}/parts/{part}': 409,
   // The platform's own log needs more than the right to read a log; the tenant's is asked for here.

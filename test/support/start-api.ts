@@ -26,6 +26,7 @@ export interface StartedApi extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly token: string;
+  readonly filesFolder: string;
   readonly events: MemoryEvents;
   readonly registry: Registry;
   readonly admin: Administration;
@@ -100,6 +101,7 @@ export async function startTestApi(
     },
     history: {retain: () => Promise.resolve(NOTHING_DONE)},
     bans: memoryBans(),
+    filesFolder: `${folder.path}/files`,
     stream: backfillTo(events, cutAppends),
     root: testRoot,
     onEvents: () => undefined,
@@ -151,6 +153,7 @@ export async function startTestApi(
     url,
     port: api.port,
     token,
+    filesFolder: `${folder.path}/files`,
     events,
     registry,
     admin,

@@ -1,5 +1,5 @@
 /** Two tenants with one of everything in each, and a token for every role in the first. */
-import {randomUUID} from 'node:crypto';
+import {createHash, randomUUID} from 'node:crypto';
 import type {Origin} from '../../src/admin/origin.js';
 import {ROLES, type Role} from '../../src/domain/permission.js';
 import {firstSteps} from '../../src/registry/configuration-stages.js';
@@ -14,6 +14,9 @@ export const CALLERS = [...ROLES, 'viewer elsewhere', 'nobody'] as const;
 export type CallerName = (typeof CALLERS)[number];
 
 export const ORIGIN: Origin = {caller: undefined, address: '127.0.0.1', userAgent: null, traceId: null};
+
+/** SHA-256 of nothing. */
+const EMPTY_DIGEST = createHash('sha256').digest('hex');
 
 /** Not one that could be found in any answer. */
 const PART = '900719925';
@@ -36,7 +39,8 @@ export type Kind =
   | 'pending-claim'
   | 'enrolment-group'
   | 'enrolment-request'
-  | 'upload';
+  | 'upload'
+  | 'file';
 
 export async function twoTenants(api: StartedApi) {
   const {registry} = api;
@@ -111,6 +115,11 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
     case 'upload': {
       const {id} = await registry.uploads.create(tenant, {name, digest: name}, by);
       return [id, PART];
+    }
+    case 'file': {
+      const wanted = {name, device: null, bytes: 0, digest: EMPTY_DIGEST, contentType: 'text/plain'};
+      const {file} = await admin.files.begin(ORIGIN, tenant, wanted);
+      return [file.id];
     }
     case 'tenant':
       await registry.tenants.create(name, {}, by.nowMs);

@@ -13,7 +13,9 @@ import {viewOf} from '../../registry/device-row.js';
 import type {Registry} from '../../registry/registry.js';
 import type {BegunPart} from '../../registry/uploads.js';
 import type {Changes} from '../changes.js';
+import {mayGoOn} from '../going-on.js';
 import {nameOf, type Origin} from '../origin.js';
+import {Turns} from '../turns.js';
 import {messagesOf, type PartMessage, readRow} from './part-messages.js';
 
 /** A message of an upload on its way into the event stream. */
@@ -45,8 +47,8 @@ export interface UploadParts {
 
 export class UploadAdmin {
   readonly #parts: UploadParts;
-  /** Parts of one upload are taken one after the other. */
-  readonly #working = new Map<string, Promise<unknown>>();
+  /** Parts of one upload come one after the other. */
+  readonly #turns = new Turns();
 
   constructor(parts: UploadParts) {
     this.#parts = parts;
@@ -93,7 +95,7 @@ export class UploadAdmin {
     {tenant, id, part}: {tenant: string; id: string; part: number},
     rows: readonly unknown[],
   ): Promise<PartAnswer> {
-    return await this.#oneByOne(`${tenant}/${id}`, async () => {
+    return await this.#turns.take(`${tenant}/${id}`, async () => {
       const {upload, begun, answer} = await this.#parts.registry.uploads.progress(tenant, id);
       refuseOthers(origin, upload);
       if (answer?.part === part) return answer;
@@ -125,7 +127,7 @@ export class UploadAdmin {
   /** Throws `IOT_NOT_FOUND`. */
   async finish(origin: Origin, tenant: string, id: string): Promise<Upload> {
     const change = {tenant, action: 'event:write', target: `upload/${id}`};
-    return await this.#oneByOne(`${tenant}/${id}`, () =>
+    return await this.#turns.take(`${tenant}/${id}`, () =>
       this.#parts.changes.apply(origin, change, async registry => {
         const {upload: before} = await registry.uploads.progress(tenant, id);
         refuseOthers(origin, before);
@@ -183,27 +185,11 @@ export class UploadAdmin {
       refused: [...refused, ...grouped.refused].sort((a, b) => a.row - b.row),
     };
   }
-
-  async #oneByOne<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#working.get(key) ?? Promise.resolve();
-    const mine = before.catch(() => undefined).then(work);
-    this.#working.set(key, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#working.get(key) === mine) this.#working.delete(key);
-    }
-  }
 }
 
-/** People of a tenant go on with each other's uploads; a device only with its own, and nobody else with that. */
 function refuseOthers(origin: Origin, {createdBy, id}: Upload): void {
-  const name = nameOf(origin);
-  if (createdBy !== name && [createdBy, name].some(isDevice))
-    throw new IotctlError('IOT_NOT_FOUND', `no upload ${id} of yours`);
+  if (!mayGoOn(origin, createdBy)) throw new IotctlError('IOT_NOT_FOUND', `no upload ${id} of yours`);
 }
-
-const isDevice = (name: string): boolean => name.startsWith('device:');
 
 function refuseOther({nextPart, state, name}: Upload, part: number): void {
   if (state === 'finished') throw new IotctlError('IOT_CONFLICT', `upload ${name} is finished`);
