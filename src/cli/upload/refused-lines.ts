@@ -1,7 +1,7 @@
 /** Rows that were not let in: the first are said, and all of them go to a file where that is wanted. */
 import {type FileHandle, open} from 'node:fs/promises';
+import {csvLine} from '../../domain/csv.js';
 import {IotctlError} from '../../domain/errors.js';
-import {csvLine} from '../output.js';
 import {say} from '../stdout.js';
 import type {RefusedLine} from './upload-run.js';
 
