@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import {IotctlCommand} from '../cli/command.js';
+import {keptIds} from '../cli/load/kept-runs.js';
 import {writeOut} from '../cli/stdout.js';
 import {loadContexts} from '../client/contexts.js';
 
@@ -15,7 +16,7 @@ export default class Complete extends IotctlCommand {
   static override args = {
     kind: Args.string({
       required: true,
-      options: ['devices', 'contexts', 'tokens', 'users', 'tenants'],
+      options: ['devices', 'contexts', 'tokens', 'users', 'tenants', 'runs'],
       description: 'what is wanted',
     }),
   };
@@ -29,6 +30,7 @@ export default class Complete extends IotctlCommand {
 
   private async names(kind: string): Promise<string[]> {
     if (kind === 'contexts') return (await loadContexts()).contexts.map(context => context.name);
+    if (kind === 'runs') return await keptIds();
     const api = await this.api();
     if (kind === 'tokens') return (await api.listTokens()).items.map(token => token.name);
     if (kind === 'users') return (await api.users.list()).items.map(user => user.name);

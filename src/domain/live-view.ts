@@ -22,6 +22,8 @@ export interface LiveView {
     readonly reordered: number;
     readonly late: number;
     readonly failures: number;
+    readonly commandsSent: number;
+    readonly commandsAnswered: number;
   };
   /** Since the view before. */
   readonly perSec: {

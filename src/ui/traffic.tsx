@@ -9,7 +9,9 @@ export function Traffic(props: ScreenProps): ReactElement {
   return (
     <Box flexDirection="column">
       <Text wrap="truncate">{connectionsText(props)}</Text>
-      <Text wrap="truncate">{flowText(props, 'sent')}</Text>
+      <Text wrap="truncate">
+        {props.view.totals.commandsSent > 0 ? commandsText(props) : flowText(props, 'sent')}
+      </Text>
       <Text wrap="truncate">{flowText(props, 'received')}</Text>
       <Text wrap="truncate">{minuteText(props)}</Text>
     </Box>
@@ -34,6 +36,12 @@ function flowText({view: {perSec, totals}, paint}: ScreenProps, way: 'sent' | 'r
   const flow = `${label(way)}${`${countText(perSec[way])}/s`.padStart(11)}  ${total}`;
   if (way === 'received' || totals.acknowledged === 0) return flow;
   return `${flow}  ${countText(perSec.acknowledged)}/s acknowledged`;
+}
+
+/** Of a load test of commands its messages say less than these. */
+function commandsText({view: {totals}, paint}: ScreenProps): string {
+  const {commandsSent, commandsAnswered} = totals;
+  return `${label('commands')}${countText(commandsSent)} sent  ${paint('dim', `${countText(commandsAnswered)} answered`)}`;
 }
 
 function minuteText({view: {history}, columns, paint}: ScreenProps): string {

@@ -9,9 +9,14 @@ it('says in one line what the live screen shows', () => {
   expect(progressLine(LIVE_VIEW)).toBe(
     '12 s of 30 s running; 998 of 1000 connected, 3 reconnects; 120000 sent (9998/s), 119000 acknowledged (9987/s), ' +
       '118000 received (9876/s), 2000 missing, 4 duplicated, 5 reordered, 6 late; ' +
-      'e2e p50 0.04, p90 1.5, p95 12, p99 38.14, max 1204 ms; 12 failures (10 connect ECONNREFUSED, 2 connection reset); ' +
+      'e2e p50 40 µs, p90 1.5 ms, p95 12 ms, p99 38.1 ms, max 1.2 s; 12 failures (10 connect ECONNREFUSED, 2 connection reset); ' +
       'e2e.p99<30ms missed (38.1 ms), sent.rate>=9000 holds (9998/s), cmd.p99<1s unknown; the generator is at its limit',
   );
+});
+
+it('counts commands and their answers', () => {
+  const totals = {...LIVE_VIEW.totals, commandsSent: 70, commandsAnswered: 68};
+  expect(progressLine({...LIVE_VIEW, totals})).toContain('; 68 of 70 commands answered, 120000 sent');
 });
 
 it('leaves out what there is nothing to say of', () => {

@@ -2,6 +2,7 @@
 import {expect, it} from 'vitest';
 import BenchCmd from '../../src/commands/bench/cmd.js';
 import BenchE2e from '../../src/commands/bench/e2e.js';
+import BenchPreset from '../../src/commands/bench/preset.js';
 import BenchPub from '../../src/commands/bench/pub.js';
 import BenchSub from '../../src/commands/bench/sub.js';
 import {commandTest} from '../support/command-test.js';
@@ -15,6 +16,8 @@ it('says what to type where nobody may publish or read', async () => {
   expect(pub.stderr).toContain("Type --topic 't/default/x/bench/{i}'");
   const sub = await runCommand(BenchSub, '--filter', 'bench/#');
   expect(sub.stderr).toContain("Type --filter 't/default/x/bench/#'");
+  const shared = await runCommand(BenchPreset, 'sharedsub-1K-5-1K-1K');
+  expect(shared.stderr).toContain('a platform has no shared subscriptions');
   const stamps = await runCommand(BenchE2e, '--payload', '{"value":1}');
   expect(stamps.stderr).toContain('write {stamp} into --payload');
 });

@@ -24,7 +24,7 @@ async function offered(folder: string, ...words: string[]): Promise<string[]> {
 COMP_WORDS=(iotctl ${typed}); COMP_CWORD=${words.length}; _iotctl; printf '%s\\n' "\${COMPREPLY[@]}"`,
     ],
     {
-      env: {XDG_CONFIG_HOME: folder, PATH: `${bin}${delimiter}${process.env.PATH}`},
+      env: {XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder, PATH: `${bin}${delimiter}${process.env.PATH}`},
     },
   );
   return stdout.split('\n');
@@ -38,6 +38,16 @@ describe('completion bash', () => {
     expect(await offered(folder.path, 'device', 'list', '--sel')).toEqual(['--selector']);
     expect(await offered(folder.path, 'query', '-o', 'm')).toEqual(['md']);
     expect(await offered(folder.path, '')).not.toContain('complete');
+  });
+
+  it('offers runs that are kept', async () => {
+    await using folder = await temporaryFolder();
+    const ids = ['20261128-101010-aaaaaa', '20261129-101010-bbbbbb'];
+    await mkdir(join(folder.path, 'iotctl', 'runs'), {recursive: true});
+    for (const id of ids) await writeFile(join(folder.path, 'iotctl', 'runs', `${id}.json`), '{}');
+    expect(await offered(folder.path, 'bench', 'show', '20261129')).toEqual([ids[1]]);
+    expect((await offered(folder.path, 'bench', 'compare', '')).sort()).toEqual(ids);
+    expect(await offered(folder.path, 'bench', 'pub', '--baseline', '20261128')).toEqual([ids[0]]);
   });
 
   it('offers device ids, users and contexts', async () => {

@@ -29,6 +29,8 @@ export const LIVE_VIEW: LiveView = {
     reordered: 5,
     late: 6,
     failures: 12,
+    commandsSent: 0,
+    commandsAnswered: 0,
   },
   perSec: {connected: 7, sent: 9998, acknowledged: 9987, received: 9876},
   latencies: [latency('connect', 4), latency('puback', 9), latency('e2e', 38.14)],

@@ -18,7 +18,10 @@ const DYNAMIC: Readonly<Record<string, string>> = {
   device: '@devices',
   context: '@contexts',
   user: '@users',
+  baseline: '@runs',
 };
+/** Only as an argument: the flag `--run` names a run that is to come. */
+const DYNAMIC_ARGUMENTS: Readonly<Record<string, string>> = {...DYNAMIC, run: '@runs'};
 /** What the `id` or `name` of a noun is. */
 const DYNAMIC_OF_NOUN: Readonly<Record<string, string>> = {
   device: '@devices',
@@ -62,7 +65,7 @@ function argumentOf(command: Command.Loadable, path: readonly string[]): Candida
   if (first === undefined) return undefined;
   const [name, {options}] = first;
   if (options !== undefined) return options;
-  if (DYNAMIC[name] !== undefined) return [DYNAMIC[name]];
+  if (DYNAMIC_ARGUMENTS[name] !== undefined) return [DYNAMIC_ARGUMENTS[name]];
   if (MAKING.includes(path.at(-1)!)) return undefined;
   // A noun within a noun, as in `device group-key delete`, has names of its own.
   const dynamic = path.length === 2 ? DYNAMIC_OF_NOUN[path[0]!] : undefined;

@@ -122,6 +122,12 @@ function checkTopics({publish, subscribe, protocolVersion}: LoadPlan, tenant: st
       'IOT_USAGE',
       'what devices say reaches applications without user properties, by which messages would be told apart: write {stamp} into --payload',
     );
+  const shared = subscribe?.filters.find(filter => filter.startsWith('$share/'));
+  if (shared !== undefined)
+    throw new IotctlError(
+      'IOT_USAGE',
+      `${shared}: a platform has no shared subscriptions. Type --url to measure another broker`,
+    );
   const foreign = subscribe?.filters.find(
     filter => !isApplications(filter, tenant) && !isDevices(filter, tenant),
   );

@@ -1,4 +1,5 @@
 import type {LiveView} from '../../domain/live-view.js';
+import {latencyText} from '../../sim/measure/metric-text.js';
 
 /** One line with what the live screen shows. */
 export const progressLine = (view: LiveView): string =>
@@ -6,7 +7,7 @@ export const progressLine = (view: LiveView): string =>
     timeText(view),
     clientsText(view),
     flowText(view),
-    latencyText(view),
+    lastLatency(view),
     failuresText(view),
     thresholdsText(view),
     ...view.warnings,
@@ -29,17 +30,19 @@ function flowText({totals, perSec}: LiveView): string {
   const parts = (['sent', 'acknowledged', 'received'] as const)
     .filter(name => totals[name] > 0)
     .map(name => `${totals[name]} ${name} (${perSec[name]}/s)`);
-  const {missing, duplicated, reordered, late} = totals;
+  const {missing, duplicated, reordered, late, commandsSent, commandsAnswered} = totals;
+  if (commandsSent > 0) parts.unshift(`${commandsAnswered} of ${commandsSent} commands answered`);
   const wrong = Object.entries({missing, duplicated, reordered, late}).filter(([, count]) => count > 0);
   return [...parts, ...wrong.map(([name, count]) => `${count} ${name}`)].join(', ');
 }
 
 /** The last latency is the most telling one. */
-function latencyText({latencies}: LiveView): string {
+function lastLatency({latencies}: LiveView): string {
   const latency = latencies.at(-1);
   if (latency === undefined) return '';
   const {name, p50, p90, p95, p99, max} = latency;
-  return `${name} p50 ${p50}, p90 ${p90}, p95 ${p95}, p99 ${p99}, max ${max} ms`;
+  const texts = Object.entries({p50, p90, p95, p99, max}).map(([what, ms]) => `${what} ${latencyText(ms)}`);
+  return `${name} ${texts.join(', ')}`;
 }
 
 function failuresText({totals, failures}: LiveView): string {

@@ -4,6 +4,7 @@ import {BenchCommand} from '../../cli/load/bench-command.js';
 import {endToEnd} from '../../cli/load/end-to-end.js';
 import {brokerFlags, clientFlags} from '../../cli/load/flags.js';
 import {type CommonPlan, commonPlan} from '../../cli/load/plan-input.js';
+import {endToEndTopic, payloadFor} from '../../cli/load/platform-topics.js';
 import {
   DURATION_MS,
   KEEP_ALIVE_SEC,
@@ -55,7 +56,7 @@ refused before it starts; --scale makes it smaller, and the report says so.`;
 
   async run(): Promise<RunReport> {
     const {args, flags} = await this.parse(BenchPreset);
-    const context = flags.url === undefined ? await this.brokerContext() : undefined;
+    const {context, tenant, platform} = await this.where(flags);
     const scale = scaleOf(flags.scale);
     const preset = scaled(PRESETS.find(({name}) => name === args.name)!, scale);
     const common = await commonPlan(
@@ -71,9 +72,9 @@ refused before it starts; --scale makes it smaller, and the report says so.`;
       },
       context,
     );
-    const plan = planOf(preset, common, flags.duration);
+    const plan = planOf(preset, common, {durationMs: flags.duration, tenant});
     const options = {suite: SUITE, preset: args.name, scale, durationMs: flags.duration};
-    return this.bench(`bench preset ${args.name}`, {plan, options, context}, flags);
+    return this.bench(`bench preset ${args.name}`, {plan, options, context, platform}, flags);
   }
 }
 
@@ -81,6 +82,7 @@ refused before it starts; --scale makes it smaller, and the report says so.`;
 const CONNECTS_PER_SEC = 1000;
 const RECONNECT_MAX_MS = 30_000;
 const INFLIGHT = 20;
+const TOPIC = 'test/{i}';
 const DRAIN_MS = 10_000;
 const LATE_AFTER_MS = 5000;
 
@@ -93,7 +95,13 @@ function scaleOf(text: string): number {
   );
 }
 
-function planOf(preset: Preset, common: CommonPlan, durationMs: number): LoadPlan {
+/** On a platform publishers are devices, which say readings: it takes no 16 bytes of anything for telemetry. */
+function planOf(
+  preset: Preset,
+  common: CommonPlan,
+  {durationMs, tenant}: {readonly durationMs: number; readonly tenant: string | undefined},
+): LoadPlan {
+  const topic = tenant === undefined ? TOPIC : endToEndTopic(tenant);
   const ends = {durationMs, drainMs: DRAIN_MS, lateAfterMs: LATE_AFTER_MS, seed: 1};
   if (preset.kind === 'conn')
     return {...common, ...ends, idle: preset.clients, publish: null, subscribe: null};
@@ -106,11 +114,11 @@ function planOf(preset: Preset, common: CommonPlan, durationMs: number): LoadPla
     subscribers,
     publish: {
       clients: publishers,
-      topic: 'test/{i}',
+      topic,
       qos: 1,
       retain: false,
       inflight: INFLIGHT,
-      payload: {kind: 'size', bytes: PAYLOAD_BYTES},
+      payload: tenant === undefined ? {kind: 'size', bytes: PAYLOAD_BYTES} : payloadFor(topic, tenant),
       rate: {startPerSec: ratePerSec, stages: [{durationMs, ratePerSec}]},
       jitterMs: 0,
       count: null,

@@ -37,6 +37,8 @@ export function liveView({report, facts, phase, series}: LiveInput): LiveView {
       reordered: delivery?.reordered ?? 0,
       late: delivery?.late ?? 0,
       failures: report.failures.total,
+      commandsSent: counters.commandsSent.total,
+      commandsAnswered: counters.commandsAnswered.total,
     },
     perSec: {
       connected: last?.connectedPerSec ?? 0,
