@@ -8,7 +8,7 @@ import {SHOW_CURSOR} from './terminal.js';
 /** Taking the screen away takes milliseconds; a machine that is very busy is waited for so long. */
 const CLOSE_MS_MAX = 2000;
 
-/** Resolves when the screen stands there. It is gone when it is disposed, and the cursor is back however the process ends. */
+/** Resolves when the screen stands there; rejects when its thread cannot begin. It is gone when it is disposed, and the cursor is back however the process ends. */
 export async function startScreen(
   terminal: WriteStream & {readonly fd: number},
   colours: boolean,

@@ -50,3 +50,18 @@ it('says a line every five seconds, in which nothing reaches the terminal as a c
   expect(stderr.match(/running/g)).toHaveLength(2);
   expect(stderr).toContain('connect \\x1b[2J');
 });
+
+it('goes on in lines where the screen cannot begin', async () => {
+  vi.stubEnv('CI', 'false');
+  vi.stubEnv('TERM', 'xterm');
+  const {isTTY} = process.stderr;
+  process.stderr.isTTY = true;
+  // From source there is no file of the screen's thread.
+  const {stderr} = await captureOutput(async () => {
+    using progress = await openProgress();
+    progress.show(LIVE_VIEW);
+  });
+  process.stderr.isTTY = isTTY;
+  vi.unstubAllEnvs();
+  expect(stderr).toContain('Warning: there is no live screen: Cannot find module');
+});

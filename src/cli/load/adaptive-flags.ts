@@ -31,7 +31,7 @@ export interface AdaptiveFlagValues {
   readonly 'step-duration'?: number | undefined;
 }
 
-/** The plan as it was, or with a search. Throws `IOT_USAGE` where there is no rate to begin with. */
+/** The plan as it was, or with a search. Throws `IOT_USAGE` where there is no rate to begin with, or more than one process. */
 export function adapted(
   plan: LoadPlan,
   flags: AdaptiveFlagValues,
@@ -41,6 +41,9 @@ export function adapted(
   const publish = plan.publish!;
   if (publish.rate === null)
     throw new IotctlError('IOT_USAGE', '--adaptive begins at a rate: expected --rate 100, found --rate max');
+  // What is on its way has to be known within milliseconds: agents tell it twice a second.
+  if (plan.slice.agents > 1)
+    throw new IotctlError('IOT_USAGE', '--adaptive is for one process: leave --agents out');
   const stepMs = flags['step-duration'] ?? STEP_MS;
   if (stepMs < STEP_MS_MIN)
     throw new IotctlError('IOT_USAGE', `--step-duration: expected ${STEP_MS_MIN}ms or more`);

@@ -43,6 +43,12 @@ interface Row {
   readonly line: number;
 }
 
+/** With `info`, csv-parse gives this for a row. */
+interface Parsed {
+  readonly record: Row['record'];
+  readonly info: {readonly lines: number};
+}
+
 /** Of csv-parse's `CsvError`, what is read here. */
 interface RefusedCsv extends Error {
   readonly code?: string;
@@ -53,13 +59,13 @@ interface RefusedCsv extends Error {
 
 function recordsOf(text: string, file: string): Row[] {
   try {
-    const rows = parse(text, {
+    const rows = parse<Parsed>(text, {
       bom: true,
       columns: names => checkedHeader(names as string[], file),
       info: true,
       skip_empty_lines: true,
       trim: true,
-    }) as unknown as {record: Row['record']; info: {lines: number}}[];
+    });
     return rows.map(({record, info}) => ({record, line: info.lines}));
   } catch (error) {
     if (error instanceof IotctlError) throw error;

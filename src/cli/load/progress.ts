@@ -17,6 +17,15 @@ const LINE_EVERY_MS = 5000;
 export async function openProgress(): Promise<RunProgress> {
   const terminal = terminalForScreen();
   if (terminal === undefined) return plainProgress();
+  try {
+    return await screenOn(terminal);
+  } catch (error) {
+    say(`Warning: there is no live screen: ${visible((error as Error).message)}`);
+    return plainProgress();
+  }
+}
+
+async function screenOn(terminal: Terminal): Promise<RunProgress> {
   const {startScreen} = await import('../../ui/start-screen.js');
   const screen = await startScreen(terminal, (await paintFor(terminal)) !== plain);
   return {
@@ -25,8 +34,10 @@ export async function openProgress(): Promise<RunProgress> {
   };
 }
 
+type Terminal = WriteStream & {readonly fd: number};
+
 /** Results go to stdout, so stderr is drawn on where it is a terminal; neither in CI, whose logs are no screens. */
-function terminalForScreen(): (WriteStream & {readonly fd: number}) | undefined {
+function terminalForScreen(): Terminal | undefined {
   const {CI, TERM} = process.env;
   if (TERM === 'dumb' || (CI !== undefined && CI !== '0' && CI !== 'false')) return undefined;
   return [process.stderr, process.stdout].find(stream => stream.isTTY === true);

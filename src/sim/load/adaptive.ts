@@ -1,5 +1,4 @@
 /** A run that finds the highest rate at which its thresholds hold. Connections stay; only the rate changes. */
-import {IotctlError} from '../../domain/errors.js';
 import {type AdaptiveReport, withSearch} from '../measure/adaptive-report.js';
 import {nowMs} from '../measure/clock.js';
 import type {RunFacts} from '../measure/run-facts.js';
@@ -23,8 +22,6 @@ export async function runAdaptive(
   plan: LoadPlan & {readonly search: PlannedSearch},
   {recorder, signal, onSnapshot, onView}: LoadOptions,
 ): Promise<RunReport> {
-  if (plan.slice.agents > 1)
-    throw new IotctlError('IOT_USAGE', '--adaptive is for one process: leave --agents out');
   const run = await LoadRun.prepare(plan, phase => {
     if (phase !== 'ended') recorder.enter(phase);
   });

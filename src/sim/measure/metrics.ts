@@ -101,7 +101,7 @@ const statisticOf = (parts: readonly string[]): string =>
 
 function statisticIn(distribution: Distribution | null | undefined, statistic: string): number | undefined {
   if (distribution === null || distribution === undefined || distribution.count === 0) return undefined;
-  const known = (distribution as unknown as Record<string, unknown>)[statistic];
+  const known: unknown = Object.entries(distribution).find(([name]) => name === statistic)?.[1];
   if (typeof known === 'number') return known;
   const percent = PERCENTILE.exec(statistic)?.[1];
   return percent === undefined

@@ -1,5 +1,5 @@
 /** Links over TCP. All share one buffer for what comes and the same functions, so that one costs little more than its socket. */
-import {Socket, type SocketConstructorOpts} from 'node:net';
+import {type ConnectOpts, Socket, type SocketConstructorOpts} from 'node:net';
 import type {LinkListener} from './link.js';
 import type {MqttClientOptions} from './mqtt-client-options.js';
 import {socketReason} from './reason-codes.js';
@@ -23,7 +23,9 @@ export const onread = {
 };
 
 export function openTcp(options: MqttClientOptions, listener: LinkListener): Socket {
-  const socket = new Socket({onread} as unknown as SocketConstructorOpts) as TcpLink;
+  // The constructor takes it too; the types know it of `connect` only.
+  const settings: SocketConstructorOpts & ConnectOpts = {onread};
+  const socket = new Socket(settings) as TcpLink;
   socket.listener = listener;
   socket.on('connect', onConnect);
   socket.on('error', onError);

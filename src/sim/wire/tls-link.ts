@@ -1,4 +1,5 @@
 /** Links over TLS. The broker's certificate is verified, and nothing switches that off. */
+import type {ConnectOpts} from 'node:net';
 import {type ConnectionOptions, connect, type TLSSocket} from 'node:tls';
 import type {LinkListener} from './link.js';
 import type {MqttClientOptions} from './mqtt-client-options.js';
@@ -8,8 +9,9 @@ import {destinationOf, type Listened, onClose, onDrain, onread} from './tcp-link
 type TlsLink = TLSSocket & Listened;
 
 export function openTls(options: MqttClientOptions, listener: LinkListener): TLSSocket {
-  const settings = {...tlsSettings(options), onread};
-  const socket = connect(settings as unknown as ConnectionOptions) as TlsLink;
+  // Its socket takes it too; the types know it of `net.connect` only.
+  const settings: ConnectionOptions & ConnectOpts = {...tlsSettings(options), onread};
+  const socket = connect(settings) as TlsLink;
   socket.listener = listener;
   socket.on('connect', onConnect);
   socket.on('secureConnect', onSecureConnect);

@@ -89,6 +89,7 @@ describe.skipIf(!mosquittoInstalled())('bench pub --adaptive', () => {
 it.each([
   [['--adaptive'], '--threshold'],
   [['--adaptive', '--threshold', 'lost==0', '--rate', 'max'], 'expected --rate 100, found --rate max'],
+  [['--adaptive', '--threshold', 'lost==0', '--agents', '2'], 'leave --agents out'],
   [['--adaptive', '--threshold', 'lost==0', '--stage', '1s:10'], '--stage'],
 ])('refuses %j', async (flags, why) => {
   const {stderr, exitCode} = await runCommand(BenchPub, '--url', 'mqtt://127.0.0.1:1', ...flags);
