@@ -10,6 +10,7 @@ import {ClaimAdmin} from './claim-admin.js';
 import {ClaimRedemption} from './claim-redemption.js';
 import {ConfigurationAdmin} from './configuration-admin.js';
 import {CredentialAdmin} from './credential-admin.js';
+import {CursorAdmin} from './cursor-admin.js';
 import {DeviceAdmin} from './device-admin.js';
 import {DeviceImport} from './device-import.js';
 import {EnrolmentAdmin} from './enrolment-admin.js';
@@ -73,6 +74,7 @@ export class Administration {
   readonly credentials: CredentialAdmin;
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
+  readonly cursors: CursorAdmin;
   readonly uploads: UploadAdmin;
   readonly files: FileAdmin;
   readonly users: UserAdmin;
@@ -115,6 +117,7 @@ export class Administration {
     this.registrations = new RegistrationDesk({...provisioning, askWebhook: this.#webhooks.ask});
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
+    this.cursors = new CursorAdmin({...parts, clock});
     this.models = new ModelAdmin(parts);
     this.policy = new PolicyAdmin(parts);
     this.retention = new RetentionAdmin({...parts, history: all.history});

@@ -24,6 +24,7 @@ import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
 import {configurationRoutes} from './routes/configurations.js';
 import {credentialRoutes} from './routes/credentials.js';
+import {cursorRoutes} from './routes/cursors.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
 import {eventRoutes} from './routes/events.js';
@@ -113,6 +114,7 @@ const ROUTES = [
   ingestRoute,
   uploadRoutes,
   fileRoutes,
+  cursorRoutes,
   commandRoutes,
   eventRoutes,
   queryRoute,

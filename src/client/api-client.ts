@@ -21,6 +21,7 @@ import {BanApi} from './ban-api.js';
 import {ClaimApi} from './claim-api.js';
 import {ConfigurationApi} from './configuration-api.js';
 import {CredentialApi} from './credential-api.js';
+import {CursorApi} from './cursor-api.js';
 import {EnrolmentApi} from './enrolment-api.js';
 import {FileApi} from './file-api.js';
 import {FleetApi} from './fleet-api.js';
@@ -57,6 +58,8 @@ export class ApiClient {
   readonly configurations: ConfigurationApi;
   /** Of devices. */
   readonly credentials: CredentialApi;
+  /** How far readers of events have come. */
+  readonly cursors: CursorApi;
   readonly fleet: FleetApi;
   readonly enrolment: EnrolmentApi;
   readonly groupKeys: GroupKeyApi;
@@ -85,6 +88,7 @@ export class ApiClient {
     this.claims = new ClaimApi(address);
     this.configurations = new ConfigurationApi(address);
     this.credentials = new CredentialApi(address);
+    this.cursors = new CursorApi(address);
     this.fleet = new FleetApi(address);
     this.enrolment = new EnrolmentApi(address);
     this.groupKeys = new GroupKeyApi(address);

@@ -31,10 +31,15 @@ const READING_POSTS: readonly string[] = [
 /** Parts of what was begun by a request that is one itself. */
 const PARTS = /^\/v1\/(?:uploads\/[^/]+\/parts\/\d+|files\/[^/]+\/content)$/;
 
+/** Where a reader is changes nothing for others, and is said every second. */
+const isPosition = (method: string, path: string): boolean =>
+  method === 'PUT' && path.startsWith('/v1/cursors/');
+
 export const isChange = (method: string, path: string): boolean =>
   !READING_METHODS.includes(method) &&
   !(method === 'POST' && READING_POSTS.includes(path)) &&
-  !PARTS.test(path);
+  !PARTS.test(path) &&
+  !isPosition(method, path);
 
 /** `what` is what would have been done: a method and a path, or `publish to a/b`. */
 export const readOnlyRefusal = (context: string, what: string): IotctlError =>

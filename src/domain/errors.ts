@@ -47,6 +47,7 @@ export const ERRORS = {
     status: 404,
     hint: 'See its certificates with `iotctl device show`.',
   },
+  IOT_CURSOR_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the cursors with `iotctl cursor list`.'},
   IOT_MODEL_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the models with `iotctl model list`.'},
   IOT_MODEL_EXISTS: {
     exitCode: 5,

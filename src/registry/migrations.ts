@@ -4,6 +4,7 @@ import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
 import {claims} from './migrations/claims.js';
 import {configurations} from './migrations/configurations.js';
+import {cursors} from './migrations/cursors.js';
 import {enrolment} from './migrations/enrolment.js';
 import {files} from './migrations/files.js';
 import {first} from './migrations/first.js';
@@ -31,5 +32,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-7-retention': retention,
     '2026-11-28-8-uploads': uploads,
     '2026-11-29-1-files': files,
+    '2026-11-29-2-cursors': cursors,
   }),
 };

@@ -13,6 +13,7 @@ import {Commands} from './commands.js';
 import {Configurations} from './configurations.js';
 import {ConnectivityLog} from './connectivity.js';
 import {type By, Credentials, type Wanted} from './credentials.js';
+import {Cursors} from './cursors.js';
 import {DeviceChanges} from './device-changes.js';
 import type {NewDevice} from './device-row.js';
 import {Devices} from './devices.js';
@@ -61,6 +62,7 @@ export class Registry {
   readonly models: Models;
   readonly twins: Twins;
   readonly configurations: Configurations;
+  readonly cursors: Cursors;
   readonly uploads: Uploads;
   readonly files: Files;
   readonly bans: Bans;
@@ -96,6 +98,7 @@ export class Registry {
     this.models = new Models(database);
     this.twins = new Twins(database);
     this.configurations = new Configurations(database);
+    this.cursors = new Cursors(database);
     this.uploads = new Uploads(database);
     this.files = new Files(database);
     this.bans = new Bans(database);

@@ -43,6 +43,7 @@ export interface Schema {
   outbox_mark: OutboxMarkRow;
   uploads: UploadTableRow;
   files: FileRow;
+  cursors: CursorRow;
 }
 
 export interface TenantRow {
@@ -432,6 +433,16 @@ export interface AuditCheckpointRow {
   time_ms: number;
   key_id: string;
   signature: string;
+}
+
+export interface CursorRow {
+  tenant: string;
+  name: string;
+  /** The last one that was read. */
+  last_offset: number;
+  created_ms: number;
+  created_by: string;
+  moved_ms: number;
 }
 
 export interface UploadTableRow {

@@ -21,6 +21,7 @@ const RESERVED: readonly string[] = [PLATFORM, 'system', 'temp', 'main', 'intern
 
 /** Tables of what belongs to a tenant, in an order in which rows can go. */
 const OWNED = [
+  'cursors',
   'uploads',
   'files',
   'commands',

@@ -23,6 +23,12 @@ testPage({
       /^\d+ events, signed/m,
       /\d+ events delivered to http:\/\/127.0.0.1:17070/,
     ],
+    'Going on where it ended': [/^3$/m, /^0$/m, /^billing +\d+ +\d+ /m],
+    'Recording and replaying': [
+      /events recorded in lamp.ndjson/,
+      /again-lamp-1 \{.*"motor":\{"speed":2\}/,
+      /again-lamp-1 \{.*"temperature":34/,
+    ],
     'The end': [/STATE +stopped/],
   },
 });

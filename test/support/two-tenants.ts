@@ -39,6 +39,7 @@ export type Kind =
   | 'pending-claim'
   | 'enrolment-group'
   | 'enrolment-request'
+  | 'cursor'
   | 'upload'
   | 'file';
 
@@ -112,6 +113,9 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
       const binding = {subject: `user:${name}`, role: 'viewer', selector: null} as const;
       return [(await registry.bindings.add(tenant, binding, by)).id];
     }
+    case 'cursor':
+      await registry.cursors.create(tenant, {name: name.toLowerCase(), offset: -1}, by);
+      return [name.toLowerCase()];
     case 'upload': {
       const {id} = await registry.uploads.create(tenant, {name, digest: name}, by);
       return [id, PART];

@@ -6,8 +6,8 @@ export interface EventSink {
   readonly failed: AbortSignal;
   /** Resolves when there is room for the next one. Throws what makes going on useless. */
   take(event: CloudEvent): Promise<void>;
-  /** Everything up to this offset is done with, or undefined where nothing is. */
-  readonly doneUpTo: number | undefined;
+  /** Makes what is done with last, where that takes more than doing it. */
+  sync?(): Promise<void>;
   /** Once all that was taken is done with. Throws where not all of it went well. */
   finish(): Promise<void>;
   /** Gives up what is not done. */
@@ -28,6 +28,12 @@ export class Progress {
     this.#open.delete(offset);
   }
 
+  /** Nothing up to there is for this reader. */
+  passed(offset: number): void {
+    this.#newest = offset;
+  }
+
+  /** Everything up to this offset is done with; undefined where nothing is. */
   get doneUpTo(): number | undefined {
     // A set keeps the order in which its members came.
     const [oldest] = this.#open;

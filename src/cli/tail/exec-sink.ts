@@ -5,7 +5,7 @@ import {IotctlError} from '../../domain/errors.js';
 import {say} from '../stdout.js';
 import {commandWords} from './command-words.js';
 import {deviceOf} from './event-facts.js';
-import {type EventSink, Progress} from './event-sink.js';
+import type {EventSink, Progress} from './event-sink.js';
 import {OrderedWork} from './ordered-work.js';
 import {parsePlaceholders, type Template} from './template.js';
 
@@ -21,14 +21,15 @@ export class ExecSink implements EventSink {
   /** The program and its arguments; undefined where a shell reads them. */
   readonly #words: readonly Template[] | undefined;
   readonly #work: OrderedWork;
-  readonly #progress = new Progress();
+  readonly #progress: Progress;
   /** How often the command ended how: `0`, `1`, `SIGKILL`. */
   readonly #endings = new Map<string, number>();
   readonly #failed = new AbortController();
   #stopped = false;
 
   /** Throws `IOT_USAGE` for a command that cannot be read. */
-  constructor({command, shell, atOnce}: ExecOptions) {
+  constructor({command, shell, atOnce}: ExecOptions, progress: Progress) {
+    this.#progress = progress;
     this.#command = command;
     this.#words = shell ? undefined : commandWords(command).map(parsePlaceholders);
     this.#work = new OrderedWork(atOnce, () => this.#failed.abort());
@@ -36,10 +37,6 @@ export class ExecSink implements EventSink {
 
   get failed(): AbortSignal {
     return this.#failed.signal;
-  }
-
-  get doneUpTo(): number | undefined {
-    return this.#progress.doneUpTo;
   }
 
   async take(event: CloudEvent): Promise<void> {

@@ -4,7 +4,7 @@ import type {CloudEvent} from '../../domain/cloud-event.js';
 import {IotctlError} from '../../domain/errors.js';
 import {say} from '../stdout.js';
 import {deviceOf} from './event-facts.js';
-import {type EventSink, Progress} from './event-sink.js';
+import type {EventSink, Progress} from './event-sink.js';
 import {OrderedWork} from './ordered-work.js';
 
 /** Events in one request, where they travel together. */
@@ -19,12 +19,13 @@ export class ForwardSink implements EventSink {
   readonly #options: ForwardOptions;
   readonly #stop = new AbortController();
   readonly #failed = new AbortController();
-  readonly #progress = new Progress();
+  readonly #progress: Progress;
   readonly #work: OrderedWork;
   #batch: CloudEvent[] = [];
   #delivered = 0;
 
-  constructor(options: ForwardOptions) {
+  constructor(options: ForwardOptions, progress: Progress) {
+    this.#progress = progress;
     this.#options = options;
     // Batches hold events of many devices: one after the other keeps the order of all.
     this.#work = new OrderedWork(options.mode === 'batch' ? 1 : options.atOnce, () => this.#failed.abort());
@@ -32,10 +33,6 @@ export class ForwardSink implements EventSink {
 
   get failed(): AbortSignal {
     return this.#failed.signal;
-  }
-
-  get doneUpTo(): number | undefined {
-    return this.#progress.doneUpTo;
   }
 
   async take(event: CloudEvent): Promise<void> {

@@ -4,7 +4,7 @@ import type {DeliveryMode} from '../../client/event-delivery.js';
 import {IotctlError} from '../../domain/errors.js';
 import {parseSigningSecret} from '../../domain/webhook-signature.js';
 import {readInput} from '../lines-in.js';
-import type {EventSink} from './event-sink.js';
+import type {EventSink, Progress} from './event-sink.js';
 
 const RETRY_DELAY_MS = 500;
 const TIMEOUT_MS = 30_000;
@@ -55,6 +55,13 @@ export const SINK_FLAGS = {
     dependsOn: ['forward'],
     helpGroup: 'INSTEAD OF PRINTING',
   }),
+  record: Flags.string({
+    helpValue: '<file>',
+    description:
+      'write each event into this new file, one CloudEvent a line; `sim replay` tells one again whose name ends in .ndjson',
+    exclusive: ['exec', 'forward', 'rate', 'template'],
+    helpGroup: 'INSTEAD OF PRINTING',
+  }),
   jobs: Flags.integer({
     min: 1,
     max: 64,
@@ -72,31 +79,40 @@ export interface SinkChoice {
   readonly 'signing-secret-file': string | undefined;
   readonly retries: number;
   readonly 'allow-private': boolean;
+  readonly record: string | undefined;
+  readonly cursor: string | undefined;
   readonly jobs: number;
 }
 
 /** Undefined where events are printed. Throws `IOT_USAGE` and `IOT_INPUT_INVALID`. */
-export async function sinkOf(flags: SinkChoice): Promise<EventSink | undefined> {
+export async function sinkOf(flags: SinkChoice, progress: Progress): Promise<EventSink | undefined> {
+  if (flags.record !== undefined) {
+    const {RecordSink} = await import('./record-sink.js');
+    return await RecordSink.open(flags.record, progress, {goOn: flags.cursor !== undefined});
+  }
   if (flags.exec !== undefined) {
     const {ExecSink} = await import('./exec-sink.js');
-    return new ExecSink({command: flags.exec, shell: flags.shell, atOnce: flags.jobs});
+    return new ExecSink({command: flags.exec, shell: flags.shell, atOnce: flags.jobs}, progress);
   }
   if (flags.forward === undefined) return undefined;
   const secretFile = flags['signing-secret-file'];
   const {ForwardSink} = await import('./forward-sink.js');
-  return new ForwardSink({
-    url: urlOf(flags.forward),
-    mode: flags.mode,
-    key:
-      secretFile === undefined
-        ? undefined
-        : parseSigningSecret((await readInput(secretFile)).toString('latin1').trim()),
-    allowPrivate: flags['allow-private'],
-    retries: flags.retries,
-    retryDelayMs: RETRY_DELAY_MS,
-    timeoutMs: TIMEOUT_MS,
-    atOnce: flags.jobs,
-  });
+  return new ForwardSink(
+    {
+      url: urlOf(flags.forward),
+      mode: flags.mode,
+      key:
+        secretFile === undefined
+          ? undefined
+          : parseSigningSecret((await readInput(secretFile)).toString('latin1').trim()),
+      allowPrivate: flags['allow-private'],
+      retries: flags.retries,
+      retryDelayMs: RETRY_DELAY_MS,
+      timeoutMs: TIMEOUT_MS,
+      atOnce: flags.jobs,
+    },
+    progress,
+  );
 }
 
 function urlOf(text: string): URL {

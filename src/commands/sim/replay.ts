@@ -3,25 +3,32 @@ import * as Flags from '@oclif/core/flags';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {SimCommand} from '../../cli/sim/sim-command.js';
 import {SIM_DEVICE_FLAGS, SIM_WHERE_FLAGS, timesFlag} from '../../cli/sim/sim-flags.js';
+import {IotctlError} from '../../domain/errors.js';
+import {isEventRecording, readEventRecording} from '../../sim/device/event-recording.js';
 import {singleFleet} from '../../sim/device/planned-fleets.js';
-import {readRecording} from '../../sim/device/recording.js';
+import {type Recorded, type RecordingColumns, readRecording} from '../../sim/device/recording.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
 
 const MODEL = 'recording';
 
 export default class SimReplay extends SimCommand {
-  static override summary = 'Tell again what devices told once, from a CSV or Parquet file.';
+  static override summary =
+    'Tell again what devices told once, from a CSV or Parquet file or a recording of `tail`.';
 
   static override description =
-    'Each value of the device column is a device; without one the file tells of a single device. Every other column is a metric. Rows come at their times, or --speed times faster.';
+    'Each value of the device column is a device; without one the file tells of a single device. Every other column is a metric. A recording of `tail` has all of that itself. Rows come at their times, or --speed times faster.';
 
   static override examples = [
     '<%= config.bin %> sim replay history.csv --device sensor --speed 60x',
+    '<%= config.bin %> sim replay recorded.ndjson --speed 10x',
     '<%= config.bin %> sim replay history.parquet --time read_at --value temperature --shift',
   ];
 
   static override args = {
-    file: Args.string({required: true, description: 'CSV, or Parquet where its name ends so'}),
+    file: Args.string({
+      required: true,
+      description: 'CSV; Parquet where its name ends so; for .ndjson, what `tail --record` wrote',
+    }),
   };
 
   static override flags = {
@@ -51,10 +58,20 @@ export default class SimReplay extends SimCommand {
     ...reportFlags,
   };
 
+  async #read(file: string, columns: RecordingColumns): Promise<Recorded> {
+    if (!isEventRecording(file)) return await readRecording(file, columns);
+    if (Object.values(columns).some(column => column !== undefined))
+      throw new IotctlError(
+        'IOT_USAGE',
+        `${file} is a recording of events: it has devices and times, but no columns for --time, --device or --value`,
+      );
+    return await readEventRecording(file);
+  }
+
   async run(): Promise<RunReport> {
     const {args, flags} = await this.parse(SimReplay);
     const {time, device, value: values, speed: acceleration} = flags;
-    const recorded = await readRecording(args.file, {time, device, values});
+    const recorded = await this.#read(args.file, {time, device, values});
     const {startMs, lengthMs, recordings} = recorded;
     const spec = {model: MODEL, version: 1};
     return await this.simulate(

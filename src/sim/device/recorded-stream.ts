@@ -8,13 +8,14 @@ const FRAME_BYTES = 32;
 /** Tells what was recorded, at its times. */
 export class RecordedStream implements TelemetryStream {
   readonly topic: EncodedTopic;
-  readonly component = '';
+  readonly component: string;
   readonly intervalMs = 0;
   readonly maxBytes: number;
   readonly #rows: readonly RecordedRow[];
   #next = 0;
 
-  constructor(topic: EncodedTopic, rows: readonly RecordedRow[]) {
+  constructor(topic: EncodedTopic, rows: readonly RecordedRow[], component = '') {
+    this.component = component;
     this.topic = topic;
     this.#rows = rows;
     this.maxBytes =

@@ -2,8 +2,11 @@
 import {IotctlError} from '../../domain/errors.js';
 import {type ColumnTypes, queryTable, timeExpression, valueExpression} from '../model/replay/table-file.js';
 
-/** What one device tells, in its order: milliseconds since the start of the recording, and the values as JSON. */
-export type RecordedRow = readonly [atMs: number, values: string];
+/**
+ * What one device tells, in its order: milliseconds since the start of the recording, the values as JSON, and the
+ * component where it is of one.
+ */
+export type RecordedRow = readonly [atMs: number, values: string, component?: string];
 
 export interface Recording {
   /** Undefined where the file tells of one device. */
@@ -27,7 +30,7 @@ export interface RecordingColumns {
 }
 
 /** More than this in one run is a history to be imported. */
-const ROWS_MAX = 2_000_000;
+export const ROWS_MAX = 2_000_000;
 
 const TIMES = /^(?:time|timestamp|ts|date|datetime)$/i;
 

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it} from 'vitest';
 import {commandWords} from '../../../src/cli/tail/command-words.js';
 import {Progress} from '../../../src/cli/tail/event-sink.js';
 import {ExecSink} from '../../../src/cli/tail/exec-sink.js';
@@ -81,6 +81,10 @@ describe('work in order', () => {
 });
 
 describe('--exec', () => {
+  let progress = new Progress();
+  beforeEach(() => {
+    progress = new Progress();
+  });
   const script = (code: string): string => `${NODE} -e '${code}'`;
 
   it('starts the command with the event on stdin, attributes in the environment and placeholders filled in', async () => {
@@ -88,11 +92,14 @@ describe('--exec', () => {
     const out = join(folder.path, 'out');
     const code =
       'const fs = require("fs"); fs.appendFileSync(process.argv[1], JSON.stringify([JSON.parse(fs.readFileSync(0)).data, process.env.CE_TYPE, process.env.CE_DEVICE, process.argv[2]]) + "\\n")';
-    const sink = new ExecSink({
-      command: `${script(code)} ${out} '{{data.name}}'`,
-      shell: false,
-      atOnce: 4,
-    });
+    const sink = new ExecSink(
+      {
+        command: `${script(code)} ${out} '{{data.name}}'`,
+        shell: false,
+        atOnce: 4,
+      },
+      progress,
+    );
     const names = ['a; touch x', '$(id)', '"quoted"'];
     for (const [index, name] of names.entries()) await sink.take(eventOf(index, {data: {name}}));
     await sink.finish();
@@ -101,15 +108,18 @@ describe('--exec', () => {
     expect(lines.map(line => JSON.parse(line) as unknown)).toEqual(
       names.map(name => [{name}, 'telemetry', 'lamp-1', name]),
     );
-    expect(sink.doneUpTo).toBe(2);
+    expect(progress.doneUpTo).toBe(2);
   });
 
   it('counts how it ends, and fails in the end', async () => {
-    const sink = new ExecSink({
-      command: script('process.exit(Number(process.env.CE_OFFSET) % 2)'),
-      shell: false,
-      atOnce: 2,
-    });
+    const sink = new ExecSink(
+      {
+        command: script('process.exit(Number(process.env.CE_OFFSET) % 2)'),
+        shell: false,
+        atOnce: 2,
+      },
+      progress,
+    );
     for (let offset = 0; offset < 3; offset++) await sink.take(eventOf(offset));
     await expect(sink.finish()).rejects.toMatchObject({
       code: 'IOT_EXEC_FAILED',
@@ -118,7 +128,7 @@ describe('--exec', () => {
   });
 
   it('ends at once where there is no such command', async () => {
-    const sink = new ExecSink({command: '/nowhere/at/all', shell: false, atOnce: 1});
+    const sink = new ExecSink({command: '/nowhere/at/all', shell: false, atOnce: 1}, progress);
     await sink.take(eventOf(0)).catch(() => undefined);
     await expect(sink.finish()).rejects.toMatchObject({code: 'IOT_EXEC_FAILED'});
     expect(sink.failed.aborted).toBe(true);
@@ -126,10 +136,10 @@ describe('--exec', () => {
 
   it('goes through a shell only when asked', async () => {
     const command = 'exit $((CE_OFFSET))';
-    const asked = new ExecSink({command, shell: true, atOnce: 1});
+    const asked = new ExecSink({command, shell: true, atOnce: 1}, progress);
     await asked.take(eventOf(0));
     await asked.finish();
-    const plain = new ExecSink({command, shell: false, atOnce: 1});
+    const plain = new ExecSink({command, shell: false, atOnce: 1}, progress);
     await plain.take(eventOf(0)).catch(() => undefined);
     await expect(plain.finish()).rejects.toThrow('exit cannot be started');
   });
