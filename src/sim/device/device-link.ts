@@ -22,22 +22,24 @@ interface Sent extends Saying {
   readonly times: readonly [dueMs: number, sentMs: number] | undefined;
 }
 
-export interface DeviceLinkParts {
-  readonly options: MqttClientOptions;
+/** Whose connection it is: itself, as functions of its own would cost each device more than its state. */
+export interface DeviceLinkOwner {
   /** What it listens to. */
   readonly filters: readonly string[];
+  /** There is room for telemetry again, or `retryMs` has changed. */
+  wake(): void;
+  connected(): void;
+  hear(topic: string, payload: Buffer): void;
+  /** The first outcome of its first attempt, whatever that is. */
+  settled(): void;
+}
+
+export interface DeviceLinkParts {
+  readonly options: MqttClientOptions;
   readonly tally: Tally;
   readonly chance: Chance;
   /** Messages in flight at most. */
   readonly window: number;
-  /** `retryMs` has changed. */
-  readonly retries: () => void;
-  readonly connected: () => void;
-  /** There is room for telemetry again. */
-  readonly room: () => void;
-  readonly message: (topic: string, payload: Buffer) => void;
-  /** The first outcome of its first attempt, whatever that is. */
-  readonly settled: () => void;
 }
 
 const RETRY_MS_MIN = 100;
@@ -54,7 +56,10 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 
 export class DeviceLink implements MqttClientHandler {
-  readonly #parts: DeviceLinkParts;
+  readonly #owner: DeviceLinkOwner;
+  readonly #tally: Tally;
+  readonly #chance: Chance;
+  readonly #windowMax: number;
   readonly #client: MqttClient;
   #inFlight: Map<number, Sent> | undefined;
   #waiting: Saying[] | undefined;
@@ -72,10 +77,13 @@ export class DeviceLink implements MqttClientHandler {
   /** When it tries again; Infinity where it does not. */
   retryMs = Infinity;
 
-  constructor(parts: DeviceLinkParts) {
-    this.#parts = parts;
-    this.#window = parts.window;
-    this.#client = new MqttClient(parts.options, this);
+  constructor(owner: DeviceLinkOwner, {options, tally, chance, window}: DeviceLinkParts) {
+    this.#owner = owner;
+    this.#tally = tally;
+    this.#chance = chance;
+    this.#windowMax = window;
+    this.#window = window;
+    this.#client = new MqttClient(options, this);
   }
 
   get up(): boolean {
@@ -145,7 +153,7 @@ export class DeviceLink implements MqttClientHandler {
   /** Telemetry; only where there is a connection, and room. */
   publish(topic: EncodedTopic, qos: 0 | 1 | 2, payload: Buffer, dueMs: number): void {
     const sentMs = nowMs();
-    const {measurements} = this.#parts.tally;
+    const {measurements} = this.#tally;
     measurements.count('sent');
     measurements.count('sentBytes', payload.length);
     if (qos === 0) this.#client.writePublish(topic, 0, payload, {});
@@ -179,16 +187,16 @@ export class DeviceLink implements MqttClientHandler {
   // ---- what the client says ----
 
   opened(_client: MqttClient, phase: 'tcp' | 'tls'): void {
-    this.#parts.tally.measurements.latency(phase, nowMs() - this.#openedMs);
+    this.#tally.measurements.latency(phase, nowMs() - this.#openedMs);
   }
 
   connected(client: MqttClient, {receiveMaximum}: ConnackDetails): void {
-    const {tally, filters, window, connected} = this.#parts;
-    const {measurements} = tally;
+    const {filters} = this.#owner;
+    const {measurements} = this.#tally;
     const now = nowMs();
     this.#state = 'up';
-    tally.connected(1);
-    this.#window = Math.min(window, receiveMaximum);
+    this.#tally.connected(1);
+    this.#window = Math.min(this.#windowMax, receiveMaximum);
     measurements.latency('connack', now - this.#openedMs);
     measurements.latency('connect', now - this.#wishMs);
     measurements.count(this.#ever ? 'reconnects' : 'connected');
@@ -200,13 +208,13 @@ export class DeviceLink implements MqttClientHandler {
     this.#repeat();
     for (const saying of this.#waiting?.splice(0) ?? []) this.#track({...saying, qos: 1, times: undefined});
     this.#settle();
-    connected();
+    this.#owner.connected();
     client.flush();
   }
 
   refused(_client: MqttClient, reason: string): void {
     this.#leave('away');
-    this.#parts.tally.measurements.fail('connect', reason);
+    this.#tally.measurements.fail('connect', reason);
     if (PASSING.has(reason)) this.#retryLater();
     else {
       this.#wanted = false;
@@ -216,7 +224,7 @@ export class DeviceLink implements MqttClientHandler {
   }
 
   subscribed(_client: MqttClient, _packetId: number, reasonCodes: readonly number[]): void {
-    const {measurements} = this.#parts.tally;
+    const {measurements} = this.#tally;
     for (const code of reasonCodes) if (code >= 0x80) measurements.fail('subscribe', reasonName(code));
   }
 
@@ -224,24 +232,25 @@ export class DeviceLink implements MqttClientHandler {
     const sent = this.#inFlight?.get(packetId);
     if (!sent) return;
     this.#inFlight!.delete(packetId);
-    this.#parts.tally.inFlight(-1);
+    if (this.#inFlight!.size === 0) this.#inFlight = undefined;
+    this.#tally.inFlight(-1);
     if (sent.times) this.#measure(sent.times, reasonCode);
-    this.#parts.room();
+    this.#owner.wake();
   }
 
   message(_client: MqttClient, topic: Buffer, payload: Buffer): void {
-    const {measurements} = this.#parts.tally;
+    const {measurements} = this.#tally;
     measurements.count('received');
     measurements.count('receivedBytes', payload.length);
-    this.#parts.message(topic.toString(), payload);
+    this.#owner.hear(topic.toString(), payload);
   }
 
   drained(): void {
-    this.#parts.room();
+    this.#owner.wake();
   }
 
   lost(_client: MqttClient, reason: string): void {
-    this.#parts.tally.measurements.fail(this.up ? 'connection' : 'connect', reason);
+    this.#tally.measurements.fail(this.up ? 'connection' : 'connect', reason);
     if (this.up) this.#wishMs = nowMs();
     this.#leave('away');
     this.#retryLater();
@@ -257,12 +266,12 @@ export class DeviceLink implements MqttClientHandler {
     if (this.#state !== 'away') return;
     this.#state = 'trying';
     this.#openedMs = nowMs();
-    this.#parts.tally.measurements.count('connectAttempts');
+    this.#tally.measurements.count('connectAttempts');
     this.#client.open();
   }
 
   #leave(state: 'away' | 'closing'): void {
-    if (this.up) this.#parts.tally.connected(-1);
+    if (this.up) this.#tally.connected(-1);
     this.#state = state;
   }
 
@@ -270,15 +279,15 @@ export class DeviceLink implements MqttClientHandler {
   #retryLater(): void {
     if (!this.#wanted) return;
     const limitMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(this.#attempts++, 16));
-    this.retryMs = nowMs() + limitMs * (0.5 + this.#parts.chance.next() / 2);
-    this.#parts.retries();
+    this.retryMs = nowMs() + limitMs * (0.5 + this.#chance.next() / 2);
+    this.#owner.wake();
   }
 
   #track(sent: Sent): void {
     this.#inFlight ??= new Map();
     const packetId = this.#freeId();
     this.#inFlight.set(packetId, sent);
-    this.#parts.tally.inFlight(1);
+    this.#tally.inFlight(1);
     const {topic, qos, payload, retain} = sent;
     this.#client.writePublish(topic, qos, payload, {packetId, retain});
   }
@@ -294,12 +303,12 @@ export class DeviceLink implements MqttClientHandler {
   #repeat(): void {
     for (const [packetId, {topic, payload, qos, retain, times}] of this.#inFlight ?? []) {
       this.#client.writePublish(topic, qos, payload, {packetId, retain, dup: true});
-      if (times) this.#parts.tally.measurements.count('repeated');
+      if (times) this.#tally.measurements.count('repeated');
     }
   }
 
   #measure([dueMs, sentMs]: readonly [number, number], reasonCode: number): void {
-    const {measurements} = this.#parts.tally;
+    const {measurements} = this.#tally;
     if (reasonCode >= 0x80) {
       measurements.fail('publish', reasonName(reasonCode));
       return;
@@ -312,6 +321,6 @@ export class DeviceLink implements MqttClientHandler {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#parts.settled();
+    this.#owner.settled();
   }
 }

@@ -19,11 +19,14 @@ export function suffixOf(topic: string, prefix: string, device: string): string 
   return at < 0 ? undefined : topic.slice(at + whole.length);
 }
 
-export function linkOptions(parts: DeviceParts): {options: MqttClientOptions; filters: string[]} {
+/** Asked for at each connection: most devices have one, and nothing else needs them. */
+export const filtersOf = (prefix: string): string[] => FILTERS.map(filter => prefix + filter);
+
+export function linkOptions(parts: DeviceParts): MqttClientOptions {
   const {login, endpoint, localAddress, shared, model} = parts;
   const prefix = prefixOf(parts);
   const sleeps = model.behaviour.sleep !== undefined;
-  const options: MqttClientOptions = {
+  return {
     endpoint,
     localAddress,
     protocolVersion: shared.protocolVersion,
@@ -35,7 +38,6 @@ export function linkOptions(parts: DeviceParts): {options: MqttClientOptions; fi
     keepAliveSec: shared.keepAliveSec,
     will: willOf(`${prefix}status`, !shared.platform),
   };
-  return {options, filters: FILTERS.map(filter => prefix + filter)};
 }
 
 const wills = new Map<string, Will>();

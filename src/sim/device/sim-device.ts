@@ -9,14 +9,14 @@ import {DeviceCommands} from './device-commands.js';
 import {DeviceFaults, type Edge} from './device-faults.js';
 import {DeviceFirmware} from './device-firmware.js';
 import type {DeviceHands} from './device-hands.js';
-import {DeviceLink} from './device-link.js';
+import {DeviceLink, type DeviceLinkOwner} from './device-link.js';
 import type {DeviceParts} from './device-parts.js';
 import {DeviceSleep} from './device-sleep.js';
 import {streamsOf} from './device-streams.js';
 import {DeviceTwin} from './device-twin.js';
 import type {Due} from './due-heap.js';
 import {Heartbeat} from './heartbeat.js';
-import {linkOptions, prefixOf, suffixOf} from './link-options.js';
+import {filtersOf, linkOptions, prefixOf, suffixOf} from './link-options.js';
 import {scheduleMsOf} from './schedule-value.js';
 import {Tasks} from './tasks.js';
 import {Teller} from './teller.js';
@@ -30,7 +30,7 @@ const RESTART_MS = 3000;
 /** It waits for its connection or for an acknowledgement, and is woken by that. */
 const STALLED = -1;
 
-export class SimDevice implements Due, DeviceHands {
+export class SimDevice implements Due, DeviceHands, DeviceLinkOwner {
   dueMs = 0;
   heapIndex = -1;
   readonly id: string;
@@ -61,17 +61,8 @@ export class SimDevice implements Due, DeviceHands {
     this.#endMs = shared.lifeMs ?? Infinity;
     this.#model = model.device(shared.seed, number);
     const chance = new Chance(shared.seed, number, 'behaviour');
-    this.#link = new DeviceLink({
-      ...linkOptions(parts),
-      tally: shared.tally,
-      chance,
-      window: shared.window,
-      retries: () => this.#wake(),
-      connected: () => this.#connected(),
-      room: () => this.#wake(),
-      message: (topic, payload) => this.#hear(topic, payload),
-      settled: () => shared.settled(number),
-    });
+    const {tally, window} = shared;
+    this.#link = new DeviceLink(this, {options: linkOptions(parts), tally, chance, window});
     this.#faults = new DeviceFaults(parts);
     this.#sleep = new DeviceSleep(this.behaviour.sleep, new Chance(shared.seed, number, 'sleep'));
     this.#heartbeat = new Heartbeat(this.behaviour.heartbeat ?? 0);
@@ -106,7 +97,7 @@ export class SimDevice implements Due, DeviceHands {
   /** Its life begins, with the clock. */
   live(): void {
     this.#living = true;
-    this.#wake();
+    this.wake();
   }
 
   /** Does what is due, and says when it wants to be asked again. */
@@ -268,7 +259,17 @@ export class SimDevice implements Due, DeviceHands {
     this.#link.close('end');
   }
 
-  #connected(): void {
+  // ---- what its connection tells it ----
+
+  get filters(): readonly string[] {
+    return filtersOf(this.#prefix);
+  }
+
+  settled(): void {
+    this.#parts.shared.settled(this.#parts.number);
+  }
+
+  connected(): void {
     if (this.#wasAway) this.#upSinceMs = nowMs();
     this.#wasAway = false;
     if (!this.#parts.shared.platform) {
@@ -276,10 +277,10 @@ export class SimDevice implements Due, DeviceHands {
       this.say('twin/get', '');
     }
     this.#twin.connected();
-    this.#wake();
+    this.wake();
   }
 
-  #hear(topic: string, payload: Buffer): void {
+  hear(topic: string, payload: Buffer): void {
     const suffix = suffixOf(topic, this.#prefix, this.id);
     const [cmd, id, name, ...more] = suffix?.split('/') ?? [];
     if (suffix === 'twin/desired') this.#twin.take(payload);
@@ -288,7 +289,7 @@ export class SimDevice implements Due, DeviceHands {
       this.#commands.take(id, name, payload);
   }
 
-  #wake(): void {
+  wake(): void {
     this.#parts.shared.schedule(this, 0);
   }
 
@@ -308,7 +309,7 @@ export class SimDevice implements Due, DeviceHands {
 
   later(delayMs: number, run: () => void): void {
     this.#tasks.add(nowMs() + delayMs / this.#parts.shared.clock.acceleration, run);
-    this.#wake();
+    this.wake();
   }
 
   setMetric(name: string, value: unknown): string | undefined {
@@ -322,7 +323,7 @@ export class SimDevice implements Due, DeviceHands {
     const lifeMs = this.#living ? clock.lifeAt(nowMs()) : 0;
     if (what === 'interval') this.#teller.setInterval(ms, lifeMs);
     else this.#heartbeat.setInterval(ms, lifeMs);
-    this.#wake();
+    this.wake();
     return undefined;
   }
 

@@ -9,6 +9,9 @@ import {keyOf, seedStream} from './random-stream.js';
 import {SimulatedDevice} from './simulated-device.js';
 import type {TextTable} from './text-table.js';
 
+/** So many devices have their numbers in one piece. */
+const ROOMS_MAX = 256;
+
 export class SimulatedModel {
   readonly spec: ModelSpec;
   readonly behaviour: SimulateSpec;
@@ -20,6 +23,10 @@ export class SimulatedModel {
   readonly #byName: ReadonlyMap<string, CompiledMetric>;
   readonly #streams: ModelCompiler['streams'];
   readonly #places: number;
+  /** Of several devices, and how many of its numbers are given away; the first device gets no more than it needs. */
+  #rooms = new Float64Array(0);
+  #roomAt = 0;
+  #roomsNext = 1;
 
   private constructor(
     spec: ModelSpec,
@@ -62,7 +69,7 @@ export class SimulatedModel {
 
   /** The same seed and index give the same device, whatever other devices there are. */
   device(seed: number | string, index: number): SimulatedDevice {
-    const state: DeviceState = {numbers: new Float64Array(this.#places), index, timeMs: 0, passedMs: 0};
+    const state: DeviceState = {numbers: this.#room(), index, timeMs: 0, passedMs: 0};
     const key = keyOf(`${seed}/${index}`);
     for (const {lastTime} of this.groups) state.numbers[lastTime] = Number.NaN;
     for (const stream of this.#streams) seedStream(state.numbers, stream.at, key, stream.key);
@@ -71,5 +78,17 @@ export class SimulatedModel {
       state.numbers[value] = format.bounded(Number.isFinite(first) ? first : 0);
     }
     return new SimulatedDevice(this, state);
+  }
+
+  /** Zeros for one device. Memory of its own would cost each another few hundred bytes. */
+  #room(): Float64Array {
+    if (this.#roomAt + this.#places > this.#rooms.length) {
+      this.#rooms = new Float64Array(this.#places * this.#roomsNext);
+      this.#roomAt = 0;
+      this.#roomsNext = ROOMS_MAX;
+    }
+    const from = this.#roomAt;
+    this.#roomAt += this.#places;
+    return this.#rooms.subarray(from, this.#roomAt);
   }
 }
