@@ -30,23 +30,24 @@ export class CursorAdmin {
   }
 
   /**
-   * The one of that name, or a new one behind `offset`, which is asked for only then. Throws `IOT_OFFSET_GONE` for one
+   * The one of that name, or a new one behind an offset, which is asked for only then; `newest` is the stream's. Throws `IOT_OFFSET_GONE` for one
    * whose reader was away for longer than events are kept, `IOT_CONFLICT` where there are too many.
    */
   async open(
     origin: Origin,
     tenant: string,
     name: string,
-    offset: () => Promise<number>,
+    beginning: {readonly newest: number; offset(): Promise<number>},
   ): Promise<{cursor: Cursor; created: boolean}> {
     checkCursorName(name);
     const {registry, changes, clock} = this.#parts;
     const known = await registry.cursors.find(tenant, name);
     if (known !== undefined) {
-      await this.#requireKept(tenant, known);
+      // Nothing can be gone where there was nothing more.
+      if (known.offset < beginning.newest) await this.#requireKept(tenant, known);
       return {cursor: known, created: false};
     }
-    const beginsAt = await offset();
+    const beginsAt = await beginning.offset();
     const by = {createdBy: nameOf(origin), nowMs: clock()};
     const change = {tenant, action: 'cursor:write', target: `cursor/${name}`};
     return await changes.apply<{cursor: Cursor; created: boolean}>(origin, change, async inside => {

@@ -65,6 +65,9 @@ it('says so when its reader was away for longer than events are kept', async () 
   expect(await cursors.open({name: 'billing'})).toMatchObject({offset: -1});
   const policy = await api.registry.retention.get('default');
   await api.registry.retention.set('default', {...policy, raw: {...policy.raw, deleteAfterDays: 30}});
+  // Where there was nothing more, nothing is gone.
+  expect(await cursors.open({name: 'billing'})).toMatchObject({offset: -1});
+  api.events.append(...someEvents(1));
   await expect(cursors.open({name: 'billing'})).rejects.toMatchObject({
     code: 'IOT_OFFSET_GONE',
     message: expect.stringContaining('iotctl cursor delete billing'),

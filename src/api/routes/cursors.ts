@@ -27,6 +27,9 @@ export function cursorRoutes(server: Server, ports: ApiPorts): void {
     lag: Math.max(0, newest() - cursor.offset),
   });
 
+  const stillToCome = (offset: number): IotctlError =>
+    new IotctlError('IOT_REQUEST_INVALID', `offset ${offset} is still to come: the next is ${newest() + 1}`);
+
   server.route({
     method: 'GET',
     url: '/v1/cursors',
@@ -52,15 +55,14 @@ export function cursorRoutes(server: Server, ports: ApiPorts): void {
       const {name, after, since} = request.body;
       const {tenant} = callerOf(request);
       const sinceMs = since === undefined ? undefined : parseTimeMs(since, Date.now());
-      const {cursor, created} = await cursors.open(originOf(request), tenant, name, async () => {
+      const offset = async (): Promise<number> => {
         if (after === undefined)
           return sinceMs === undefined ? newest() : await before(ports, tenant, sinceMs);
         if (after <= newest()) return after;
-        throw new IotctlError(
-          'IOT_REQUEST_INVALID',
-          `offset ${after} is still to come: the next is ${newest() + 1}`,
-        );
-      });
+        throw stillToCome(after);
+      };
+      const beginning = {newest: newest(), offset};
+      const {cursor, created} = await cursors.open(originOf(request), tenant, name, beginning);
       return reply.status(created ? 201 : 200).send(withLag(cursor));
     },
   });
@@ -85,11 +87,7 @@ export function cursorRoutes(server: Server, ports: ApiPorts): void {
     },
     async handler(request, reply) {
       const {offset} = request.body;
-      if (offset > newest())
-        throw new IotctlError(
-          'IOT_REQUEST_INVALID',
-          `offset ${offset} is still to come: the next is ${newest() + 1}`,
-        );
+      if (offset > newest()) throw stillToCome(offset);
       await cursors.move(callerOf(request).tenant, request.params.name, offset);
       return reply.status(204).send(null);
     },

@@ -5,6 +5,12 @@ import type {Progress} from './event-sink.js';
 
 const EVERY_MS = 1000;
 
+/** Whoever waits for events says now and then that it is still there. */
+const STILL_THERE_MS = 3_600_000;
+
+/** What is over by itself: then it is said again with the next. */
+const PASSING: readonly string[] = ['IOT_PLATFORM_UNREACHABLE', 'IOT_PART_UNAVAILABLE'];
+
 export class CursorKeeper {
   readonly #cursors: CursorApi;
   readonly #name: string;
@@ -13,6 +19,7 @@ export class CursorKeeper {
   readonly #failed = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #told: number;
+  #toldAtMs = performance.now();
   #telling: Promise<void> = Promise.resolve();
   #failure: unknown;
 
@@ -31,7 +38,7 @@ export class CursorKeeper {
     this.#timer = setInterval(() => this.#tell(), EVERY_MS).unref();
   }
 
-  /** Aborts when there is no such cursor any more. */
+  /** Aborts when nothing can be told any more, as the cursor was deleted. */
   get failed(): AbortSignal {
     return this.#failed.signal;
   }
@@ -46,17 +53,18 @@ export class CursorKeeper {
 
   #tell(): void {
     this.#telling = this.#telling.then(async () => {
-      const done = this.#progress.doneUpTo;
-      if (done === undefined || done <= this.#told || this.#failed.signal.aborted) return;
+      const done = this.#progress.doneUpTo ?? this.#told;
+      const isOld = performance.now() - this.#toldAtMs > STILL_THERE_MS;
+      if ((done <= this.#told && !isOld) || this.#failed.signal.aborted) return;
       try {
         await this.#sync();
         await this.#cursors.move(this.#name, done);
-        this.#told = done;
+        this.#told = Math.max(this.#told, done);
+        this.#toldAtMs = performance.now();
         this.#failure = undefined;
       } catch (error) {
         this.#failure = error;
-        // What was not heard is said again with the next.
-        if (error instanceof IotctlError && error.code !== 'IOT_PLATFORM_UNREACHABLE') this.#failed.abort();
+        if (!(error instanceof IotctlError && PASSING.includes(error.code))) this.#failed.abort();
       }
     });
   }

@@ -37,7 +37,9 @@ export class RecordSink implements EventSink {
 
   async take(event: CloudEvent): Promise<void> {
     this.#progress.begin(event.offset);
-    await this.#file.write(`${JSON.stringify(event)}\n`);
+    await this.#file.write(`${JSON.stringify(event)}\n`).catch((error: Error) => {
+      throw new IotctlError('IOT_CONFLICT', `${this.#path}: ${error.message}`, {cause: error});
+    });
     this.#progress.end(event.offset);
     this.#count++;
   }
