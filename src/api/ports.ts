@@ -3,6 +3,7 @@ import type {Administration} from '../admin/administration.js';
 import type {DeviceFacts} from '../domain/access.js';
 import type {Command} from '../domain/command.js';
 import type {StoredEvent} from '../domain/event.js';
+import type {ExportDay, ExportFormat} from '../domain/history-export.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
 import type {Freshness} from '../domain/stats.js';
 import type {PlatformStatus} from '../domain/status.js';
@@ -58,6 +59,22 @@ export interface QueryAnswer {
 
 /** An answer piece by piece, no faster than it is read. */
 export type AnswerStream = AsyncGenerator<Uint8Array, QueryEnd, void>;
+export interface ExportDaysQuery {
+  /** Of event time, half-open, in Unix milliseconds. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  /** All where it is absent. */
+  readonly tables?: readonly string[] | undefined;
+  /** Only rows of these devices; all where it is absent. */
+  readonly devices?: readonly string[] | undefined;
+}
+
+export interface ExportPartQuery {
+  readonly table: string;
+  readonly day: string;
+  readonly format: ExportFormat;
+  readonly devices?: readonly string[] | undefined;
+}
 
 export interface CommandRequest {
   readonly tenant: string;
@@ -118,6 +135,13 @@ export interface ApiPorts {
     query: SqlQuery & {readonly format: StreamFormat},
     signal: AbortSignal,
   ): AnswerStream;
+  /** The days that there are, with their rows. */
+  exportDays(
+    tenant: string,
+    query: ExportDaysQuery,
+  ): Promise<{readonly tables: string[]; readonly days: ExportDay[]}>;
+  /** Writes one day to a file, which is the caller's to remove. */
+  exportPart(tenant: string, query: ExportPartQuery): Promise<{readonly path: string; readonly rows: number}>;
   status(): Promise<PlatformStatus>;
   /** The last lines of the log. */
   recentLog(lines: number): Promise<string[]>;

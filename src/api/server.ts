@@ -28,6 +28,7 @@ import {cursorRoutes} from './routes/cursors.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
 import {eventRoutes} from './routes/events.js';
+import {exportRoutes} from './routes/export.js';
 import {fileRoutes} from './routes/files.js';
 import {fleetRoute} from './routes/fleet.js';
 import {groupKeyRoutes} from './routes/group-keys.js';
@@ -107,6 +108,7 @@ const ROUTES = [
   configurationRoutes,
   policyRoutes,
   retentionRoutes,
+  exportRoutes,
   credentialRoutes,
   claimRoutes,
   enrolmentRoutes,

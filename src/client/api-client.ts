@@ -23,6 +23,7 @@ import {ConfigurationApi} from './configuration-api.js';
 import {CredentialApi} from './credential-api.js';
 import {CursorApi} from './cursor-api.js';
 import {EnrolmentApi} from './enrolment-api.js';
+import {ExportApi} from './export-api.js';
 import {FileApi} from './file-api.js';
 import {FleetApi} from './fleet-api.js';
 import {GroupKeyApi} from './group-key-api.js';
@@ -60,6 +61,7 @@ export class ApiClient {
   readonly credentials: CredentialApi;
   /** How far readers of events have come. */
   readonly cursors: CursorApi;
+  readonly exports: ExportApi;
   readonly fleet: FleetApi;
   readonly enrolment: EnrolmentApi;
   readonly groupKeys: GroupKeyApi;
@@ -89,6 +91,7 @@ export class ApiClient {
     this.configurations = new ConfigurationApi(address);
     this.credentials = new CredentialApi(address);
     this.cursors = new CursorApi(address);
+    this.exports = new ExportApi(address);
     this.fleet = new FleetApi(address);
     this.enrolment = new EnrolmentApi(address);
     this.groupKeys = new GroupKeyApi(address);

@@ -114,6 +114,35 @@ export async function* streamOf<Piece>(
   }
 }
 
+/**
+ * A file that is answered, as it comes; only its beginning has to come in time. The bytes end as a whole or throw
+ * `IOT_PLATFORM_UNREACHABLE`.
+ */
+export async function requestFile(
+  address: Address,
+  path: string,
+  options: RequestOptions,
+): Promise<{header(name: string): string | undefined; bytes: AsyncIterable<Uint8Array>}> {
+  const token = await tokenOf(address);
+  const answer = await inTime(address, options, signal =>
+    answerOf({...address, token}, 'GET', path, options, signal),
+  );
+  return {
+    header: name => answer.headers[name] as string | undefined,
+    bytes: wholeFile(answer, address.url),
+  };
+}
+
+async function* wholeFile(answer: IncomingMessage, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* answer as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw unreachable(`the connection to ${url} was lost`, error);
+  } finally {
+    answer.destroy();
+  }
+}
+
 const tokenOf = async ({token}: Address): Promise<string> => (typeof token === 'string' ? token : token());
 
 async function inTime<T>(

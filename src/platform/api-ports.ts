@@ -60,6 +60,8 @@ export function apiPorts(sources: PortSources): ApiPorts {
     stats: (tenant, stats) => store.port.call('stats', {tenant, stats}),
     query: (tenant, query, signal) => queries.query(tenant, query, signal),
     queryStream: (tenant, query, signal) => queries.stream(tenant, query, signal),
+    exportDays: (tenant, request) => store.port.call('exportDays', {tenant, ...request}),
+    exportPart: (tenant, request) => store.port.call('exportPart', {tenant, ...request}),
     status: () => sources.status(),
     recentLog: lines => lastLines(logFile, lines),
     onLogLine: listener => log.onLine(listener),

@@ -1,8 +1,11 @@
 /** What the store thread and the main thread offer each other. */
+
+import type {ExportDay} from '../domain/history-export.js';
 import type {ModelSpec} from '../domain/model.js';
 import type {QueryEnd} from '../domain/query.js';
 import type {HistoryReport} from '../domain/retention.js';
 import type {StoreStatus} from '../domain/status.js';
+import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/archive/export.js';
 import type {RetentionRequest} from '../store/archive/keeper.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
@@ -30,6 +33,8 @@ export type StoreOffers = {
   eraseDevice(of: {tenant: string; device: string}): Promise<void>;
   /** Ends when nothing is left to do. */
   retain(request: {tenant: string} & RetentionRequest): Promise<HistoryReport>;
+  exportDays(request: {tenant: string} & ExportDaysRequest): Promise<{tables: string[]; days: ExportDay[]}>;
+  exportPart(request: {tenant: string} & ExportPartRequest): Promise<ExportedPart>;
   storageBytes(tenant: string): Promise<number>;
   status(nothing: undefined): Promise<Omit<StoreStatus, 'startedAt' | 'restarts'>>;
   /** Stores what the stream holds, for at most `catchUpMs`, and closes the databases. */

@@ -21,6 +21,8 @@ async function run(channel: MessagePort): Promise<void> {
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),
     retain: ({tenant, ...request}) => store.retain(tenant, request),
+    exportDays: ({tenant, ...request}) => store.exportDays(tenant, request),
+    exportPart: ({tenant, ...request}) => store.exportPart(tenant, request),
     storageBytes: tenant => store.storageBytes(tenant),
     status: () => store.status(),
     async close({catchUpMs}) {

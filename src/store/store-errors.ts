@@ -15,7 +15,7 @@ export const isOutOfMemory = (error: unknown): boolean =>
 const isDiskFull = (message: string): boolean => /No space left on device|ENOSPC|Disk quota/i.test(message);
 
 const isCorrupt = (message: string): boolean =>
-  /Corrupt (?:database|WAL) file|not a valid DuckDB database|computed checksum|Could not read enough bytes|Failure while replaying WAL|Serialization Error|different version/i.test(
+  /No magic bytes found|too small to be a Parquet file|No files found that match|Corrupt (?:database|WAL) file|not a valid DuckDB database|computed checksum|Could not read enough bytes|Failure while replaying WAL|Serialization Error|different version/i.test(
     message,
   );
 

@@ -1,9 +1,17 @@
 /** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
 import {IotctlError} from '../domain/errors.js';
+import type {ExportDay} from '../domain/history-export.js';
 import type {HistoryReport} from '../domain/retention.js';
 import type {Freshness} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
+import {
+  type ExportDaysRequest,
+  type ExportedPart,
+  type ExportPartRequest,
+  exportDays,
+  exportPart,
+} from './archive/export.js';
 import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
 import {bounded} from './bounded.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
@@ -39,6 +47,8 @@ const HISTORY_TIMEOUT_MS = 30_000;
 
 /** Answers whose readers take their time: each holds a connection and a snapshot. */
 const STREAMS_MAX = 16;
+/** To write one day: the largest that there are take minutes. */
+const EXPORT_TIMEOUT_MS = 600_000;
 
 /** Reading history is short work: it does not wait behind queries, only behind its like. */
 const HISTORIES_AT_ONCE = 1;
@@ -168,6 +178,20 @@ export class Store {
   /** Moves old days to the archive and deletes what the policy lets go, in steps; ends when nothing is left to do. */
   retain(tenant: string, request: RetentionRequest): Promise<HistoryReport> {
     return this.keeper.retain(tenant, request);
+  }
+
+  /** The days of these tables, or of all, with how many rows each has. Throws what `query` throws. */
+  exportDays(tenant: string, request: ExportDaysRequest): Promise<{tables: string[]; days: ExportDay[]}> {
+    return this.#within({slots: this.#querySlots, timeoutMs: EXPORT_TIMEOUT_MS}, signal =>
+      this.#using(tenant, database => exportDays(database, request, signal)),
+    );
+  }
+
+  /** A file with the rows of one day, which is the caller's to remove. Throws what `query` throws. */
+  exportPart(tenant: string, request: ExportPartRequest): Promise<ExportedPart> {
+    return this.#within({slots: this.#querySlots, timeoutMs: EXPORT_TIMEOUT_MS}, signal =>
+      this.#using(tenant, database => exportPart(database, request, signal)),
+    );
   }
 
   storageBytes(tenant: string): Promise<number> {

@@ -112,6 +112,7 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
 const QUERIES: Readonly<Record<string, string>> = {
   'GET /v1/auth/can-i': '?permission=device:read',
   'GET /v1/events/tail': '?follow=false&last=0',
+  'GET /v1/export/part': '?table=events&day=2026-11-01&format=csv',
   'DELETE /v1/devices/{id}': '?force=true',
   'PUT /v1/files/{id}/content': '?at=0',
 };
@@ -131,6 +132,8 @@ const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   // An empty one, which is not sealed.
   'PUT /v1/files/{id}/content': 400,
   'GET /v1/files/{id}/content': 409,
+  // There is no table.
+  'GET /v1/export/part': 400,
   // It is not the next part.
   'PUT /v1/uploads/{id}/parts/{part}': 409,
   // The platform's own log needs more than the right to read a log; the tenant's is asked for here.

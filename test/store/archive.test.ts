@@ -207,6 +207,19 @@ describe('the archive', () => {
     ]);
   });
 
+  it('says which file is damaged or gone', async () => {
+    await using world = await startStore();
+    await world.put(ago(9, 1));
+    await retain(world, {archiveAfterDays: 7});
+    const file = (await partsOf(world.folder)).find(name => name.includes('table=readings'))!;
+    await writeFile(join(world.folder, 'archive', file), 'not Parquet');
+    const error = {code: 'IOT_DATA_CORRUPT', message: expect.stringContaining(file) as string};
+    await expect(world.rows('SELECT * FROM readings')).rejects.toMatchObject(error);
+    await rm(join(world.folder, 'archive', file));
+    await expect(world.rows('SELECT * FROM readings')).rejects.toMatchObject(error);
+    expect(await world.rows('SELECT count(*) FROM events')).toEqual([[1]]);
+  });
+
   it('is out of reach of whoever asks', async () => {
     await using world = await startStore();
     await world.put(ago(9, 1));

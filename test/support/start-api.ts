@@ -138,6 +138,8 @@ export async function startTestApi(
       queryStream: async function* () {
         return {rows: 0, truncated: false, elapsedMs: 1, freshness: FRESH};
       },
+      exportDays: () => Promise.resolve({tables: [], days: []}),
+      exportPart: () => Promise.reject(new IotctlError('IOT_REQUEST_INVALID', 'no table')),
       doors: () => ({ports: {mqtt: 1883}, name: undefined, fingerprint: undefined}),
       status: () => Promise.resolve(healthyStatus()),
       recentLog: lines => Promise.resolve(lines === 0 ? [] : log.lines.slice(-lines)),

@@ -11,11 +11,12 @@ import {
   type HistoryReport,
   NOTHING_DONE,
 } from '../../domain/retention.js';
+import {visibleTables} from '../limited-view.js';
 import {isFatal, isOutOfMemory} from '../store-errors.js';
 import type {TenantDatabase} from '../tenant-database.js';
 import type {TenantFiles} from '../tenant-files.js';
 import {dayBefore, FIRST_DAY} from './day-range.js';
-import {commitPart, countRows, dataTables, deleteOldest, writeOldest} from './move-rows.js';
+import {commitPart, countRows, deleteOldest, writeOldest} from './move-rows.js';
 import {addPartition, groupedBy, type Partition, readPartitions, removePartitions} from './partitions.js';
 import {mergeable, writeMerged, writeWithout} from './rewrite.js';
 
@@ -57,7 +58,7 @@ export class HistoryKeeper {
         await this.#plan(database, request, report);
         return report;
       }
-      const tables = await database.withConnection(connection => dataTables(connection, tenant));
+      const tables = await database.withConnection(connection => visibleTables(connection, tenant));
       for (const table of tables) await this.#retainTable(database, table, request, report);
       for (const kind of DATA_CLASSES)
         await this.#delete(database, tooMuch(await this.#partitions(database), kind, request), report);
@@ -87,7 +88,7 @@ export class HistoryKeeper {
     await database.withConnection(async connection => {
       await connection.run('BEGIN TRANSACTION READ ONLY');
       const partitions = await readPartitions(connection);
-      for (const table of await dataTables(connection, database.tenant)) {
+      for (const table of await visibleTables(connection, database.tenant)) {
         const own = partitions.filter(partition => partition.table === table);
         const {archiveAfterDays, deleteAfterDays} = request.policy[classOf(table)];
         const deleted = deleteAfterDays === null ? FIRST_DAY : dayBefore(request.nowMs, deleteAfterDays);

@@ -58,16 +58,6 @@ export async function deleteOldest(
   return rowsChanged;
 }
 
-/** Every table that tells of devices, with its columns in order. */
-export async function dataTables(connection: DuckDBConnection, catalog: string): Promise<string[]> {
-  const reader = await connection.runAndReadAll(
-    `SELECT table_name FROM duckdb_tables() JOIN duckdb_columns() USING (database_name, schema_name, table_name)
-      WHERE database_name = $1 AND schema_name = 'main' AND column_name = 'device' ORDER BY table_name`,
-    [catalog],
-  );
-  return reader.getRows().map(([name]) => String(name));
-}
-
 /** Rows of these days that are in the database. */
 export async function countRows(
   connection: DuckDBConnection,
