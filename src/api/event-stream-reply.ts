@@ -33,6 +33,7 @@ export class EventStreamReply {
   /** The last offset that nothing was sent of, until it is told. */
   #passed: number | undefined;
   #toldMs = performance.now();
+  #sent = -1;
 
   constructor(response: ServerResponse, limits = LIMITS) {
     this.#response = response;
@@ -65,6 +66,7 @@ export class EventStreamReply {
     for (const [index, event] of events.entries()) {
       text += frameOf(event);
       if (text.length < WRITE_CHARACTERS && index < events.length - 1) continue;
+      this.#sent = event.offset;
       await this.#write(text, event.offset);
       text = '';
     }
@@ -72,6 +74,7 @@ export class EventStreamReply {
 
   /** An id without data moves what `Last-Event-ID` says, and is no event (WHATWG HTML, 9.2.6). */
   passed(offset: number): void {
+    if (offset <= this.#sent) return;
     this.#passed = offset;
     if (performance.now() - this.#toldMs >= PASSED_EVERY_MS) this.#tellPassed();
   }

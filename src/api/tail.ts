@@ -64,6 +64,7 @@ export async function* tail(ports: TailPorts, request: TailRequest, signal: Abor
     let live = false;
     while (!signal.aborted) {
       if (!live && next >= liveFrom) {
+        if (liveFrom > 0) request.onPassed?.(liveFrom - 1);
         if (!request.follow) return;
         live = true;
         yield [];

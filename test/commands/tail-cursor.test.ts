@@ -23,8 +23,13 @@ it('goes on where it ended, also over what its filter leaves out', async () => {
   expect(await read('--after', '-1', '--where', 'device == "d-0"')).toBe('0\n2\n4\n');
   expect(await read()).toBe('');
   expect(await api.client.cursors.get('billing')).toMatchObject({offset: 5, lag: 0});
+  // What its type leaves out is not even looked at.
+  api.events.append(sampleEvent({type: 'status'}));
+  api.events.store();
+  expect(await read('--type', 'telemetry')).toBe('');
+  expect(await api.client.cursors.get('billing')).toMatchObject({offset: 6, lag: 0});
   api.events.append(sampleEvent(), sampleEvent());
-  expect(await read('--after', '-1')).toBe('6\n7\n');
+  expect(await read('--after', '-1')).toBe('7\n8\n');
 });
 
 it('begins now where nothing else is said', async () => {
