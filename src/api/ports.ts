@@ -7,6 +7,7 @@ import type {ExportDay, ExportFormat} from '../domain/history-export.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
 import type {Freshness} from '../domain/stats.js';
 import type {PlatformStatus} from '../domain/status.js';
+import type {RegistryAccess} from '../store/registry-tables.js';
 import type {StatsResult} from '../store/stats/answer-stats.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {StreamReader} from '../stream/event-stream.js';
@@ -43,6 +44,8 @@ export interface SqlQuery {
   readonly timeoutMs: number;
   /** All rows where it is absent. */
   readonly maxRows?: number | undefined;
+  /** Of what is in the registry. */
+  readonly registry: RegistryAccess;
   /** Waits until everything is stored that was acknowledged before. */
   readonly consistent?: boolean | undefined;
   /** Only rows of these devices; all where it is absent. */

@@ -12,6 +12,7 @@ import type {AnswerStream} from './ports.js';
 export const STREAM_TYPES: Readonly<Record<StreamFormat, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 /** A reader that takes nothing for so long is cut off. */
@@ -35,7 +36,7 @@ export class QueryReply {
     this.#response = response;
     this.#trailers = /\btrailers\b/i.test(String(request.headers.te ?? ''));
     response.writeHead(200, {
-      'content-type': `${STREAM_TYPES[format]}; charset=utf-8`,
+      'content-type': STREAM_TYPES[format] + (format === 'parquet' ? '' : '; charset=utf-8'),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       trailer: 'iotctl-end, iotctl-problem',

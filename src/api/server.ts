@@ -42,7 +42,7 @@ import {modelRoutes} from './routes/models.js';
 import {platformRoutes} from './routes/platform.js';
 import {policyRoutes} from './routes/policy.js';
 import {provisionRoutes} from './routes/provision.js';
-import {queryRoute} from './routes/query.js';
+import {queryRoutes} from './routes/query.js';
 import {retentionRoutes} from './routes/retention.js';
 import {roleRoutes} from './routes/roles.js';
 import {statsRoute} from './routes/stats.js';
@@ -119,7 +119,7 @@ const ROUTES = [
   cursorRoutes,
   commandRoutes,
   eventRoutes,
-  queryRoute,
+  queryRoutes,
   statsRoute,
   meRoutes,
   userRoutes,

@@ -10,7 +10,7 @@ import {renderCard, renderTable, type TableLook} from './table.js';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 /** Those after the first are formats of single commands. */
-export type Format = (typeof FORMATS)[number] | 'md' | 'chart' | 'env' | 'yaml' | 'cloudevents';
+export type Format = (typeof FORMATS)[number] | 'md' | 'parquet' | 'chart' | 'env' | 'yaml' | 'cloudevents';
 
 /**
  * What a person sees of a row. Keys are camelCase and stable: they are the header of CSV, and the headings of a

@@ -3,6 +3,7 @@ import type {CloudEvent} from '../domain/cloud-event.js';
 import type {Command} from '../domain/command.js';
 import type {Device} from '../domain/device.js';
 import type {QueryEnd, StreamFormat} from '../domain/query.js';
+import type {QueryTable} from '../domain/query-schema.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {CreatedToken, Token} from '../domain/token.js';
 import {AccessApi} from './access-api.js';
@@ -31,7 +32,7 @@ import {ImportApi} from './import-api.js';
 import {LifeApi} from './life-api.js';
 import {ModelApi} from './model-api.js';
 import {PolicyApi} from './policy-api.js';
-import {type Query, type QueryResult, query, queryStream} from './query-api.js';
+import {type Query, type QueryResult, query, querySchema, queryStream} from './query-api.js';
 import {type Address, type RequestOptions, requestJson, requestStream} from './request.js';
 import {RetentionApi} from './retention-api.js';
 import {readServerSentEvents} from './server-sent-events.js';
@@ -212,6 +213,10 @@ export class ApiClient {
 
   query(asked: Query, signal?: AbortSignal): Promise<QueryResult> {
     return query(this.#address, asked, signal);
+  }
+
+  querySchema(): Promise<readonly QueryTable[]> {
+    return querySchema(this.#address);
   }
 
   /** The bytes of an answer, and at its end what is known of the whole. */

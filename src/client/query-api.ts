@@ -1,6 +1,7 @@
 /** Questions in SQL: a small answer as a whole, or one of any size as it comes. */
 import {IotctlError, isErrorCode} from '../domain/errors.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
+import type {QueryTable} from '../domain/query-schema.js';
 import type {Freshness} from '../domain/stats.js';
 import {type Address, requestAnswer, requestJson, streamOf} from './request.js';
 
@@ -35,11 +36,18 @@ const GRACE_MS = 30_000;
 const STREAM_TYPES: Readonly<Record<StreamFormat, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 export async function query(address: Address, asked: Query, signal?: AbortSignal): Promise<QueryResult> {
   const timeoutMs = (asked.timeoutMs ?? TIMEOUT_MS) + GRACE_MS;
   return (await requestJson(address, 'POST', '/v1/query', {body: asked, timeoutMs, signal})) as QueryResult;
+}
+
+/** The tables that a query can name. */
+export async function querySchema(address: Address): Promise<readonly QueryTable[]> {
+  const {items} = (await requestJson(address, 'GET', '/v1/query/schema')) as {items: QueryTable[]};
+  return items;
 }
 
 /**

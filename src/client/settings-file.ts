@@ -32,12 +32,19 @@ export async function readSettings(path: string, key?: string): Promise<Settings
   } catch (error) {
     throw new IotctlError('IOT_INPUT_INVALID', `${path}: ${(error as Error).message}`, {cause: error});
   }
-  const settings = key === undefined ? content : isMap(content) ? content[key] : undefined;
+  const settings = key === undefined ? withoutQueries(content) : isMap(content) ? content[key] : undefined;
   if (settings === undefined || settings === null) return {};
   if (!isMap(settings) || !Object.values(settings).every(isPlain)) {
     throw new IotctlError('IOT_INPUT_INVALID', `${path}: not a map of settings to plain values`);
   }
   return settings as Settings;
+}
+
+/** What a project keeps beside its settings: `saved-queries.ts`. */
+function withoutQueries(content: unknown): unknown {
+  if (!isMap(content)) return content;
+  const {queries: _, ...settings} = content;
+  return settings;
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>

@@ -1,43 +1,49 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import {terminalChartLook} from '../cli/chart/terminal-look.js';
 import {IotctlCommand, outputFlag} from '../cli/command.js';
-import {sayFreshness} from '../cli/freshness.js';
-import {readInput} from '../cli/lines-in.js';
 import {FORMATS} from '../cli/output.js';
 import {ofPlatform, platformEventsFlag} from '../cli/platform-flags.js';
-import {type ResultRow, rowsOf} from '../cli/query/answer.js';
-import {readParameters} from '../cli/query/parameters.js';
-import {onTerminalErr, say, stdoutClosed, writeOut} from '../cli/stdout.js';
+import {rowsOf} from '../cli/query/answer.js';
+import {queryChart} from '../cli/query/query-chart.js';
+import {sayOf, writePlan, writeStream} from '../cli/query/show-answer.js';
+import {statementOf} from '../cli/query/statement.js';
+import {onTerminal, stdoutClosed, writeOut} from '../cli/stdout.js';
 import {durationFlag} from '../cli/time-flags.js';
 import type {Query as Asked} from '../client/query-api.js';
+import {savedQueries} from '../client/saved-queries.js';
 import {IotctlError} from '../domain/errors.js';
-import {STREAM_FORMATS, type StreamFormat} from '../domain/query.js';
+import {STREAM_FORMATS} from '../domain/query.js';
 
 export default class Query extends IotctlCommand {
-  static override summary = 'Ask the stored events and readings with SQL.';
+  static override summary = 'Ask what is stored with SQL.';
 
   static override description =
-    'One reading statement in the SQL of DuckDB over the tables `events` and `readings`; `DESCRIBE readings` shows their columns. As csv and ndjson the rows come as the platform finds them, however many they are.';
+    `One reading statement in the SQL of DuckDB over \`events\`, \`readings\`, a table for each model, \`devices\`, \`commands\` and \`connections\`; --schema prints their columns. As csv, ndjson and parquet the rows come as the platform finds them, however many they are.
+
+One word is the name of a query that the project file keeps under \`queries:\`. Without a statement, on a terminal, there is a prompt.`;
 
   static override examples = [
     "<%= config.bin %> query 'SELECT device, count(*) AS events FROM events GROUP BY device'",
-    "<%= config.bin %> query 'SELECT * FROM readings ORDER BY time DESC LIMIT 5' --output md",
+    `<%= config.bin %> query "SELECT labels['site'] AS site, avg(value) FROM readings JOIN devices USING (device) GROUP BY site"`,
     "<%= config.bin %> query 'FROM readings WHERE device = $device AND time >= $since' --param device=lamp-1 --param since:time=1h",
     "<%= config.bin %> query 'FROM readings WHERE metric = ? AND value > ?' temperature 30 -o csv > hot.csv",
     '<%= config.bin %> query --file report.sql --consistent',
     "<%= config.bin %> query 'SELECT count(*) FROM events' --explain",
+    '<%= config.bin %> query --schema',
   ];
 
   static override strict = false;
 
   static override args = {
     sql: Args.string({
-      description: 'the statement; - reads it from stdin. What stands behind it are values for ? and $1',
+      description:
+        'the statement, or the name of a saved one; - reads it from stdin. What stands behind it are values for ? and $1',
     }),
   };
 
   static override flags = {
-    output: outputFlag([...FORMATS, 'md']),
+    output: outputFlag([...FORMATS, 'md', 'parquet', 'chart']),
     file: Flags.string({description: 'read the statement from this file', helpValue: 'FILE'}),
     param: Flags.string({
       char: 'p',
@@ -48,73 +54,101 @@ export default class Query extends IotctlCommand {
         'a value for $NAME, as often as needed; NAME:text=, NAME:number=, NAME:bool= or NAME:time= (15m, now-2h, RFC 3339) say what it is',
     }),
     explain: Flags.boolean({description: 'show how it would be computed, and do not ask it'}),
+    schema: Flags.boolean({
+      description: 'print the tables and their columns',
+      exclusive: ['list', 'file', 'explain'],
+    }),
+    list: Flags.boolean({description: 'print the saved queries', exclusive: ['file', 'explain']}),
     consistent: Flags.boolean({
       description: 'wait until everything is stored that was acknowledged before',
     }),
     timeout: durationFlag({
-      description: 'how long the platform may work at it [default: 30s; 10m for csv and ndjson]',
+      description: 'how long the platform may work at it [default: 30s; 10m for csv, ndjson and parquet]',
     }),
     'max-rows': Flags.integer({
       min: 1,
-      description: 'how many rows at most [default: 10000; all for csv and ndjson]',
+      description: 'how many rows at most [default: 10000; all for csv, ndjson and parquet]',
     }),
     platform: platformEventsFlag,
   };
 
-  async run(): Promise<readonly ResultRow[] | undefined> {
+  async run(): Promise<unknown> {
     const {flags, argv} = await this.parse(Query);
-    const {sql, values} = await statementOf(argv as string[], flags.file);
-    const parameters = readParameters(flags.param ?? [], values);
-    const asked: Asked = {
-      sql: flags.explain ? `EXPLAIN ${sql}` : sql,
-      ...(Object.keys(parameters).length > 0 ? {parameters} : {}),
+    if (flags.schema) return await this.printSchema();
+    if (flags.list) return await this.printSaved();
+    const settings: Omit<Asked, 'sql'> = {
       ...(flags.consistent ? {consistent: true} : {}),
       ...ofPlatform(flags),
       timeoutMs: flags.timeout,
       maxRows: flags['max-rows'],
     };
+    const statement = await statementOf(argv as string[], {file: flags.file, named: flags.param ?? []});
+    if (statement === undefined) return await this.prompt(settings);
+    const {sql, parameters} = statement;
+    const asked: Asked = {
+      sql: flags.explain ? `EXPLAIN ${sql}` : sql,
+      ...(Object.keys(parameters).length > 0 ? {parameters} : {}),
+      ...settings,
+    };
     const format = STREAM_FORMATS.find(known => known === this.format);
     if (format === undefined || this.quiet || flags.explain) return await this.answer(asked, flags.explain);
-    await this.stream(asked, format);
-    return undefined;
+    if (format === 'parquet' && onTerminal())
+      throw new IotctlError(
+        'IOT_USAGE',
+        'Parquet is for files: redirect it, as in -o parquet > answer.parquet',
+      );
+    return await writeStream(await this.api(), asked, format);
   }
 
-  private async answer(asked: Asked, explain: boolean): Promise<readonly ResultRow[]> {
+  private async answer(asked: Asked, explain: boolean): Promise<unknown> {
     const api = await this.api();
     const result = await api.query(asked, stdoutClosed);
     const {rows, columns} = rowsOf(result);
-    if (explain && this.format === 'table')
-      await writeOut(`${rows.map(row => String(row.explain_value)).join('\n')}\n`);
+    if (explain && this.format === 'table') await writePlan(result);
+    else if (this.format === 'chart') await writeOut(queryChart(result, await terminalChartLook()));
     else await this.print(rows, columns);
-    if (result.truncated)
-      say(
-        `Only the first ${rows.length} rows are shown; there are more. Pass a larger --max-rows, or take them all as -o csv or ndjson.`,
-      );
-    else if (this.format === 'table' && onTerminalErr()) {
-      say(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'} in ${result.elapsedMs} ms.`);
-      sayFreshness(result);
-    }
+    sayOf(result, {timed: this.format === 'table'});
     return rows;
   }
 
-  private async stream(asked: Asked, format: StreamFormat): Promise<void> {
-    const api = await this.api();
-    const pieces = api.queryStream({...asked, format}, stdoutClosed);
-    let piece = await pieces.next();
-    for (; piece.done !== true; piece = await pieces.next()) await writeOut(piece.value);
-    if (piece.value?.truncated === true)
-      say(`Only the first ${piece.value.rows} rows are written; there are more. Pass a larger --max-rows.`);
+  private async printSchema(): Promise<unknown> {
+    const tables = await (await this.api()).querySchema();
+    const rows = tables.flatMap(({name, columns}) => columns.map(column => ({table: name, ...column})));
+    return await this.print(rows, {
+      table: row => row.table,
+      name: row => row.name,
+      type: row => row.type,
+      meaning: row => row.meaning,
+    });
   }
-}
 
-/** The statement, and what stands behind it. Throws `IOT_USAGE` where there is none. */
-async function statementOf(
-  argv: readonly string[],
-  file: string | undefined,
-): Promise<{sql: string; values: readonly string[]}> {
-  if (file !== undefined) return {sql: (await readInput(file)).toString('utf8'), values: argv};
-  const [sql, ...values] = argv;
-  if (sql === undefined)
-    throw new IotctlError('IOT_USAGE', 'there is no statement: type one, or pass --file');
-  return {sql: sql === '-' ? (await readInput('-')).toString('utf8') : sql, values};
+  private async printSaved(): Promise<unknown> {
+    return await this.print([...(await savedQueries()).values()], {
+      name: query => query.name,
+      description: query => query.description,
+      params: query => Object.keys(query.params).join(', '),
+      sql: query => query.sql.trim().replaceAll(/\s+/g, ' '),
+    });
+  }
+
+  private async prompt(asked: Omit<Asked, 'sql'>): Promise<void> {
+    if (process.stdin.isTTY !== true)
+      throw new IotctlError('IOT_USAGE', 'there is no statement: type one, pass --file, or - for stdin');
+    const [{QueryPrompt}, api, queries] = await Promise.all([
+      import('../cli/query/prompt.js'),
+      this.api(),
+      savedQueries(),
+    ]);
+    await new QueryPrompt({
+      api,
+      queries,
+      tables: await api.querySchema(),
+      asked,
+      format: this.format,
+      look: () => this.look(),
+      input: process.stdin,
+      output: process.stdout,
+      terminal: true,
+    }).run();
+  }
 }

@@ -228,12 +228,12 @@ export const ERRORS = {
   IOT_QUERY_INVALID: {
     exitCode: 2,
     status: 400,
-    hint: 'The tables are `events` and `readings`; try `iotctl query "DESCRIBE readings"`.',
+    hint: 'See the tables and their columns with `iotctl query --schema`.',
   },
   IOT_QUERY_REFUSED: {
     exitCode: 6,
     status: 403,
-    hint: 'A query is one reading statement over `events` and `readings`.',
+    hint: 'A query is one reading statement over the tables of `iotctl query --schema`.',
   },
   IOT_QUERY_TIMEOUT: {
     exitCode: 8,

@@ -6,7 +6,7 @@ import type {Freshness} from './stats.js';
 export type QueryValue = string | number | boolean | null;
 
 /** Answers that come row by row, and are never in memory as a whole. */
-export const STREAM_FORMATS = ['ndjson', 'csv'] as const;
+export const STREAM_FORMATS = ['ndjson', 'csv', 'parquet'] as const;
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
 /** What is known of an answer when its last row is there. */

@@ -154,6 +154,7 @@ export class Platform {
       offers: {
         log: notice => this.#logNotice('store', notice),
         modelVersions: ({tenant, name}) => this.#registry.models.versions(tenant, name),
+        registryRows: request => this.#registry.queryRows(request),
       } satisfies Omit<OffersToStore, 'ready'>,
       logger: this.#log.logger,
       onRestart: reason => this.#onRestart('store', reason),

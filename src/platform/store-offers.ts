@@ -9,6 +9,7 @@ import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/
 import type {RetentionRequest} from '../store/archive/keeper.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
+import type {LoadRows} from '../store/registry-tables.js';
 import type {StreamRequest} from '../store/result-stream.js';
 import type {StatsResult} from '../store/stats/answer-stats.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
@@ -45,6 +46,8 @@ export type OffersToStore = {
   ready(nothing: undefined): void;
   /** All versions of a model, oldest first. */
   modelVersions(request: {tenant: string; name: string}): Promise<readonly ModelSpec[]>;
+  /** The next rows of `devices` or `commands`. */
+  registryRows(request: Parameters<LoadRows>[0]): ReturnType<LoadRows>;
   log(notice: LogNotice): void;
 };
 

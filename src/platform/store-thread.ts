@@ -37,6 +37,7 @@ async function run(channel: MessagePort): Promise<void> {
     reader,
     erased,
     loadVersions: request => main.call('modelVersions', request),
+    loadRows: request => main.call('registryRows', request),
   });
   const desk = new QueryDesk(store);
   main.notify('ready', undefined);

@@ -26,6 +26,7 @@ import {migrations} from './migrations.js';
 import {Models} from './models.js';
 import {Outbox} from './outbox.js';
 import {type CreatedDevice, insertDevices, type ProvisionOptions, provisionDevices} from './provision.js';
+import {queryRows, type RowsPage} from './query-rows.js';
 import {Registrations} from './registrations.js';
 import {RetentionPolicies} from './retention.js';
 import type {Schema} from './schema.js';
@@ -60,6 +61,8 @@ export class Registry {
   readonly connectivity: ConnectivityLog;
   readonly staleness: Staleness;
   readonly models: Models;
+  /** What queries see of devices and commands. */
+  readonly queryRows: (request: Parameters<typeof queryRows>[1]) => Promise<RowsPage>;
   readonly twins: Twins;
   readonly configurations: Configurations;
   readonly cursors: Cursors;
@@ -96,6 +99,7 @@ export class Registry {
     this.authorities = new Authorities(database, vault);
     this.identities = new Identities(database, vault);
     this.models = new Models(database);
+    this.queryRows = request => queryRows(database, request);
     this.twins = new Twins(database);
     this.configurations = new Configurations(database);
     this.cursors = new Cursors(database);

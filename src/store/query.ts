@@ -1,12 +1,15 @@
 /** A user's SQL over one tenant's tables: guarded, read-only, and bounded in time, rows and bytes. */
-import type {DuckDBConnection, DuckDBResult} from '@duckdb/node-api';
+import type {DuckDBConnection, DuckDBPreparedStatement, DuckDBResult} from '@duckdb/node-api';
 import type {QueryValue} from '../domain/query.js';
+import {REGISTRY_TABLES} from '../domain/query-schema.js';
 import type {Freshness} from '../domain/stats.js';
 import {seeWholeTables} from './archive/one-table.js';
+import {seeConnections} from './connections-view.js';
 import {interruptible} from './interruptible.js';
 import {jsonBytes, jsonOf} from './json-values.js';
 import {limitToDevices, visibleTables} from './limited-view.js';
 import {bindParameters} from './query-parameters.js';
+import {bringRegistryTables, type LoadRows, type RegistryAccess} from './registry-tables.js';
 import {type ChunkedResult, streamChunks} from './result-chunks.js';
 import {guardStatement} from './statement-guard.js';
 import {queryError} from './store-errors.js';
@@ -22,6 +25,8 @@ export interface QueryRequest {
   readonly maxRows?: number;
   /** Only rows of these devices; all where it is absent. */
   readonly devices?: readonly string[];
+  /** Of what is in the registry; nothing where it is absent. */
+  readonly registry?: RegistryAccess;
   /** Waits until everything is stored that was in the stream when it was asked. */
   readonly consistent?: boolean;
 }
@@ -41,19 +46,22 @@ export interface QueryColumn {
   readonly type: string;
 }
 
+/** Of the registry, or of events: made for a question that names them. */
+const MADE_TABLES = [...Object.keys(REGISTRY_TABLES), 'connections'];
+
 const RESULT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Runs one query until `signal` says that its time is over. */
 export async function runQuery(
   database: TenantDatabase,
   request: QueryRequest,
-  signal: AbortSignal,
+  {signal, load}: {signal: AbortSignal; load: LoadRows},
 ): Promise<Omit<QueryResult, 'freshness'>> {
   const startMs = performance.now();
   return await database.withConnection(async connection => {
     try {
       const rows = await interruptible(connection, signal, async () =>
-        fetchRows(await ask(connection, database, request), request.maxRows),
+        fetchRows(await ask(connection, {database, load}, request), request.maxRows),
       );
       return {...rows, elapsedMs: Math.round(performance.now() - startMs)};
     } catch (error) {
@@ -63,22 +71,41 @@ export async function runQuery(
   });
 }
 
+/** Where a question is asked, and where the rows of the registry come from. */
+export interface Asking {
+  readonly database: TenantDatabase;
+  readonly load: LoadRows;
+}
+
 /** Makes the connection ready for this caller and asks; rows are computed as they are fetched. */
 export async function ask(
   connection: DuckDBConnection,
-  {tenant: catalog, archive}: TenantDatabase,
-  {sql, devices, parameters = {}}: QueryRequest,
+  asking: Asking,
+  request: QueryRequest,
 ): Promise<ChunkedResult> {
-  const tables = devices && (await visibleTables(connection, catalog));
-  const statement = await guardStatement(connection, sql, {only: tables});
-  return await streamChunks(connection, async () => {
+  return await streamChunks(connection, await questionOf(connection, asking, request));
+}
+
+/** The guarded statement, as `wrap` makes it; what comes out begins the question's transaction and prepares it there. */
+export async function questionOf(
+  connection: DuckDBConnection,
+  {database: {tenant, archive}, load}: Asking,
+  {sql, devices, registry = {}, parameters = {}}: QueryRequest,
+  wrap = (text: string): string => text,
+): Promise<() => Promise<DuckDBPreparedStatement>> {
+  const tables = devices && (await visibleTables(connection, tenant));
+  const only = tables && [...tables, ...MADE_TABLES];
+  const {text, names} = await guardStatement(connection, sql, {only});
+  return async () => {
     await connection.run('BEGIN TRANSACTION READ ONLY');
-    if (tables) await limitToDevices(connection, catalog, {devices, tables, archive});
-    else await seeWholeTables(connection, catalog, archive);
-    const prepared = await connection.prepare(statement);
+    if (tables) await limitToDevices(connection, tenant, {devices, tables, archive});
+    else await seeWholeTables(connection, tenant, archive);
+    await seeConnections(connection, names);
+    await bringRegistryTables(connection, {tenant, load, access: registry}, names);
+    const prepared = await connection.prepare(wrap(text));
     bindParameters(prepared, parameters);
     return prepared;
-  });
+  };
 }
 
 function columnsOf(result: DuckDBResult): QueryColumn[] {

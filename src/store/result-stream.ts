@@ -7,7 +7,9 @@ import {IotctlError} from '../domain/errors.js';
 import type {StreamFormat} from '../domain/query.js';
 import {type Bounds, bounded} from './bounded.js';
 import {interruptible} from './interruptible.js';
-import {ask, type QueryRequest} from './query.js';
+import {copyStatement, parquetPieces} from './parquet-pieces.js';
+import {type Asking, ask, type QueryRequest, questionOf} from './query.js';
+import type {LoadRows} from './registry-tables.js';
 import {type TextPiece, textPieces} from './row-text.js';
 import {queryError} from './store-errors.js';
 import type {Loan, TenantDatabase} from './tenant-database.js';
@@ -19,6 +21,7 @@ export interface StreamRequest extends QueryRequest {
 type Pieces = AsyncGenerator<TextPiece, boolean>;
 
 export interface StreamBounds extends Omit<Bounds, 'restMs' | 'timeoutMs'> {
+  readonly load: LoadRows;
   /** Works with the tenant's database, and minds what its errors mean. */
   readonly using: <T>(use: (database: TenantDatabase) => Promise<T>) => Promise<T>;
   /** The stream is over. */
@@ -81,6 +84,7 @@ export class ResultStream {
     this.#over.abort(new IotctlError('IOT_PART_UNAVAILABLE', 'the answer was closed'));
     this.#bounds.onEnd();
     await this.#working;
+    await this.#pieces?.return(false);
     await this.#loan?.giveBack();
   }
 
@@ -100,6 +104,19 @@ export class ResultStream {
 
   async #begin(connection: DuckDBConnection, database: TenantDatabase): Promise<Pieces> {
     const {format, maxRows} = this.#request;
-    return textPieces(await ask(connection, database, this.#request), format, maxRows);
+    const asking = {database, load: this.#bounds.load};
+    if (format === 'parquet') return await this.#file(connection, asking);
+    return textPieces(await ask(connection, asking, this.#request), format, maxRows);
+  }
+
+  async #file(connection: DuckDBConnection, asking: Asking): Promise<Pieces> {
+    const draft = await asking.database.archive.draft('parquet');
+    const begin = await questionOf(connection, asking, this.#request, text =>
+      copyStatement(text, draft, this.#request.maxRows),
+    );
+    return parquetPieces(connection, draft, async () => {
+      const reader = await (await begin()).runAndReadAll();
+      return Number(reader.getRows()[0]![0]);
+    });
   }
 }

@@ -8,6 +8,8 @@ import type {ChunkedResult} from './result-chunks.js';
 /** About so much goes through the platform at once. */
 const PIECE_CHARACTERS = 64 * 1024;
 
+type TextFormat = Exclude<StreamFormat, 'parquet'>;
+
 export interface TextPiece {
   readonly bytes: Uint8Array;
   readonly rows: number;
@@ -24,7 +26,7 @@ interface RowFormat {
  */
 export async function* textPieces(
   {result, chunks}: ChunkedResult,
-  format: StreamFormat,
+  format: TextFormat,
   maxRows = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<TextPiece, boolean> {
   const {head, row} = formatOf(format, uniqueNames(result.columnNames()));
@@ -55,7 +57,7 @@ export async function* textPieces(
 const vectorsOf = (chunk: DuckDBDataChunk): DuckDBVector[] =>
   Array.from({length: chunk.columnCount}, (_, index) => chunk.getColumnVector(index));
 
-function formatOf(format: StreamFormat, names: readonly string[]): RowFormat {
+function formatOf(format: TextFormat, names: readonly string[]): RowFormat {
   const csv = format === 'csv';
   const textOf = csv ? csvText : JSON.stringify;
   const before = names.map((name, index) => {

@@ -75,15 +75,21 @@ const FILE_NAME = /[/\\*?[]/;
 
 const EXPLAIN = /^\s*(EXPLAIN(?:\s+ANALYZE)?)\s+/i;
 
+export interface GuardedStatement {
+  readonly text: string;
+  /** Of tables, views and common table expressions, in lower case. */
+  readonly names: ReadonlySet<string>;
+}
+
 /**
- * Gives back the statement to run; `only` are the tables of a caller who sees some devices only. Throws `IOT_QUERY_INVALID`
+ * Gives back what to run; `only` are the tables of a caller who sees some devices only. Throws `IOT_QUERY_INVALID`
  * (not SQL) or `IOT_QUERY_REFUSED` (not one reading statement over the tables).
  */
 export async function guardStatement(
   connection: DuckDBConnection,
   sql: string,
   {only}: {only?: readonly string[] | undefined} = {},
-): Promise<string> {
+): Promise<GuardedStatement> {
   if (Buffer.byteLength(sql) > SQL_BYTES_MAX) throw refused(`it is longer than ${SQL_BYTES_MAX} bytes`);
   // DuckDB's C interface would end the statement there, and this guard see another one than is run.
   if (sql.includes('\0')) throw refused('it holds a NUL character');
@@ -100,7 +106,8 @@ export async function guardStatement(
   }
   const tables = countTables(statements[0]!, new Map());
   if (tables > TABLES_MAX) throw refused(`it reads more than ${TABLES_MAX} tables`);
-  return explain === null ? sql : `${explain[1]} ${reading}`;
+  const text = explain === null ? sql : `${explain[1]} ${reading}`;
+  return {text, names: namesIn(statements[0])};
 }
 
 async function parse(connection: DuckDBConnection, sql: string): Promise<Node> {
@@ -162,6 +169,13 @@ function isConstant(value: unknown): boolean {
   if (value.class === 'CONSTANT') return true;
   if (value.class === 'CAST') return isConstant(value.child);
   return nameOf(value) === 'list_value' && argumentsOf(value).every(isConstant);
+}
+
+function namesIn(part: unknown, names = new Set<string>()): Set<string> {
+  if (!isNode(part)) return names;
+  if (part.type === 'BASE_TABLE') names.add(String(part.table_name).toLowerCase());
+  for (const child of Object.values(part)) namesIn(child, names);
+  return names;
 }
 
 /** How many tables a part of a statement reads once its CTEs are unfolded. */

@@ -17,6 +17,7 @@ import {bounded} from './bounded.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
+import type {LoadRows} from './registry-tables.js';
 import {ResultStream, type StreamRequest} from './result-stream.js';
 import {Slots} from './slots.js';
 import {answerStats, type StatsResult} from './stats/answer-stats.js';
@@ -38,6 +39,8 @@ export interface StoreOptions {
   readonly erased?: readonly string[] | undefined;
   /** Whose typed tables are filled; without it there are none. */
   readonly loadVersions?: LoadVersions | undefined;
+  /** Where the rows of `devices` and `commands` come from; without it there are none. */
+  readonly loadRows?: LoadRows | undefined;
   /** Rows that retention moves or deletes at once; as many as its own limit says where it is absent. */
   readonly retentionStepRows?: number | undefined;
 }
@@ -69,6 +72,7 @@ export class Store {
     private readonly files: TenantFiles,
     private readonly consumer: StoreConsumer,
     private readonly keeper: HistoryKeeper,
+    private readonly load: LoadRows,
   ) {}
 
   /**
@@ -82,6 +86,7 @@ export class Store {
     limits = DEFAULT_LIMITS,
     erased,
     loadVersions = async () => [],
+    loadRows = async () => ({json: '[]', last: undefined}),
     retentionStepRows,
   }: StoreOptions): Promise<Store> {
     const files = new TenantFiles(folder, limits, {erased, loadVersions, archive: archiveFolder});
@@ -93,7 +98,7 @@ export class Store {
       throw error;
     }
     const keeper = new HistoryKeeper(files, work => consumer.between(work), retentionStepRows);
-    return new Store(files, consumer, keeper);
+    return new Store(files, consumer, keeper, loadRows);
   }
 
   /** There are new events in the stream. */
@@ -114,7 +119,7 @@ export class Store {
     const {timeoutMs} = request;
     const freshness = await this.#freshness(tenant, request, cancel);
     const result = await this.#within({slots: this.#querySlots, timeoutMs, cancel}, signal =>
-      this.#using(tenant, database => runQuery(database, request, signal)),
+      this.#using(tenant, database => runQuery(database, request, {signal, load: this.load})),
     );
     return {...result, freshness};
   }
@@ -131,6 +136,7 @@ export class Store {
     const stream = new ResultStream(request, {
       slots: this.#querySlots,
       endings: this.#endings(cancel),
+      load: this.load,
       using: use => this.#using(tenant, use),
       onEnd: () => this.#streams.delete(stream),
     });

@@ -1,7 +1,12 @@
 /** Answers that are read piece by piece. */
+import {existsSync} from 'node:fs';
+import {readdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {DuckDBInstance} from '@duckdb/node-api';
 import {describe, expect, it} from 'vitest';
 import type {StreamRequest} from '../../src/store/result-stream.js';
 import {eventOf, startStore} from '../support/start-store.js';
+import {temporaryFolder} from '../support/temporary-folder.js';
 
 type World = Awaited<ReturnType<typeof startStore>>;
 
@@ -147,6 +152,52 @@ describe('a stream', () => {
     await expect(stream.next()).rejects.toMatchObject({code: 'IOT_PART_UNAVAILABLE'});
     await world.restart();
     expect(await world.rows('SELECT 1')).toEqual([[1]]);
+  });
+});
+
+describe('a Parquet file', () => {
+  const bytesOf = async (world: World, sql: string, more: Partial<StreamRequest> = {}): Promise<Buffer> => {
+    const stream = await open(world, sql, {format: 'parquet', ...more});
+    const pieces: Uint8Array[] = [];
+    for (let piece = await stream.next(); piece; piece = await stream.next()) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+  const drafts = async (world: World): Promise<string[]> =>
+    (await readdir(world.folder, {recursive: true})).filter(name => name.endsWith('.parquet'));
+
+  it('has the rows with their types, and leaves nothing behind', async () => {
+    await using world = await startStore();
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'x.parquet');
+    const sql = `SELECT range AS n, to_timestamp(range) AS t, 'x' || range AS s FROM range(200000) WHERE range >= $min -- all;`;
+    await writeFile(path, await bytesOf(world, sql, {parameters: {min: 5}}));
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    const reader = await connection.runAndReadAll(
+      `SELECT count(*), min(n), max(s), any_value(typeof(t)) FROM '${path}'`,
+    );
+    expect(reader.getRows()).toEqual([[199_995n, 5n, 'x99999', 'TIMESTAMP WITH TIME ZONE']]);
+    expect(await drafts(world)).toEqual([]);
+    await writeFile(path, await bytesOf(world, 'FROM range(10);', {maxRows: 3}));
+    expect((await connection.runAndReadAll(`SELECT count(*) FROM '${path}'`)).getRows()).toEqual([[3n]]);
+  });
+
+  it('is no way round the guard, and goes when it is not wanted any more', async () => {
+    await using world = await startStore();
+    for (const sql of [
+      "COPY (SELECT 1) TO '/tmp/iotctl-escape.parquet'",
+      "SELECT 1) TO '/tmp/iotctl-escape.parquet' (FORMAT csv) --",
+      "SELECT 1) TO '/tmp/iotctl-escape.parquet'; --",
+      "FROM read_text('/etc/hostname')",
+    ])
+      await expect(bytesOf(world, sql)).rejects.toMatchObject({code: expect.stringMatching(/^IOT_QUERY_/)});
+    expect(existsSync('/tmp/iotctl-escape.parquet')).toBe(false);
+    await expect(bytesOf(world, ENDLESS, {timeoutMs: 300})).rejects.toMatchObject({
+      code: 'IOT_QUERY_TIMEOUT',
+    });
+    const stream = await open(world, 'FROM range(300000)', {format: 'parquet'});
+    await stream.next();
+    await stream.close();
+    expect(await drafts(world)).toEqual([]);
   });
 });
 

@@ -1,7 +1,11 @@
 import type {FastifyReply, FastifyRequest} from 'fastify';
 import {z} from 'zod';
+import {decide, deviceScope} from '../../domain/access.js';
 import {STREAM_FORMATS, type StreamFormat} from '../../domain/query.js';
+import {QUERY_TABLES, type RegistryTable} from '../../domain/query-schema.js';
 import {PLATFORM} from '../../domain/tenant.js';
+import {modelTables} from '../../store/model-schema-tables.js';
+import type {RegistryAccess} from '../../store/registry-tables.js';
 import {callerOf, requirePermission, visibleDevices} from '../access.js';
 import type {ApiPorts, SqlQuery} from '../ports.js';
 import {QueryReply, STREAM_TYPES, streamFormatOf} from '../query-reply.js';
@@ -35,6 +39,12 @@ const querySchema = z.strictObject({
   platform: z.boolean().default(false),
 });
 
+const tableSchema = z.object({
+  name: z.string(),
+  meaning: z.string(),
+  columns: z.array(z.object({name: z.string(), type: z.string(), meaning: z.string()})),
+});
+
 const answerSchema = z.object({
   columns: z.array(z.object({name: z.string(), type: z.string()})),
   rows: z.array(z.array(z.unknown())),
@@ -43,7 +53,8 @@ const answerSchema = z.object({
   freshness: freshnessSchema,
 });
 
-export function queryRoute(server: Server, ports: ApiPorts): void {
+export function queryRoutes(server: Server, ports: ApiPorts): void {
+  schemaRoute(server, ports);
   server.route({
     method: 'POST',
     url: '/v1/query',
@@ -67,13 +78,60 @@ export function queryRoute(server: Server, ports: ApiPorts): void {
       const caller = callerOf(request);
       if (platform) requirePermission(caller, 'platform:read');
       const devices = platform ? undefined : await visibleDevices(ports, request);
-      const asked = {tenant: platform ? PLATFORM : caller.tenant, query: {...query, devices}};
+      const registry = platform ? {} : await registryAccess(ports, request, devices);
+      const asked = {tenant: platform ? PLATFORM : caller.tenant, query: {...query, devices, registry}};
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const format = streamFormatOf(request);
       if (format === undefined) return await answer(ports, asked, gone.signal);
       // The reply is written by hand.
       return (await stream({server, ports, request, reply}, {...asked, format}, gone)) as never;
+    },
+  });
+}
+
+/** The tables of the registry have rights of their own: whoever may ask questions need not be one who may see devices. */
+async function registryAccess(
+  ports: ApiPorts,
+  request: FastifyRequest,
+  devices: readonly string[] | undefined,
+): Promise<RegistryAccess> {
+  const access: {-readonly [Table in RegistryTable]?: 'all' | readonly string[]} = {};
+  for (const [table, permission] of [
+    ['devices', 'device:read'],
+    ['commands', 'command:read'],
+  ] as const) {
+    const caller = callerOf(request);
+    if (!decide(caller.access, permission).allowed) continue;
+    const scope = deviceScope(caller.access, permission);
+    const own = scope === 'all' ? undefined : await ports.admin.devices.idsIn(caller.tenant, scope);
+    access[table] = bothOf(own, devices) ?? 'all';
+  }
+  return access;
+}
+
+function bothOf(
+  some: readonly string[] | undefined,
+  others: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (some === undefined || others === undefined) return some ?? others;
+  const among = new Set(others);
+  return some.filter(id => among.has(id));
+}
+
+function schemaRoute(server: Server, {admin: {models}}: ApiPorts): void {
+  server.route({
+    method: 'GET',
+    url: '/v1/query/schema',
+    config: {permission: 'query:run'},
+    schema: {
+      summary: 'The tables that a query can name, and their columns',
+      response: {200: z.object({items: z.array(tableSchema)})},
+    },
+    async handler(request) {
+      const described = await models.list(callerOf(request).tenant);
+      const tables = [...QUERY_TABLES, ...modelTables(described.map(({spec}) => spec))];
+      return {items: tables.map(table => ({...table, columns: [...table.columns]}))};
     },
   });
 }
