@@ -62,19 +62,20 @@ export async function devicesOf(
   request: FastifyRequest,
   {selector, devices: ids}: AskedDevices,
   labels: readonly string[],
-): Promise<Pick<ReadingChoice, 'devices' | 'onlyDevices'>> {
+): Promise<Pick<ReadingChoice, 'devices' | 'labelCount' | 'onlyDevices'>> {
   const scope = scopeOf(request);
+  const labelCount = labels.length;
   const limited = scope !== 'all' || selector !== undefined;
-  if (!limited && ids === undefined && labels.length === 0) return {onlyDevices: false};
+  if (!limited && ids === undefined && labels.length === 0) return {labelCount, onlyDevices: false};
   const {tenant} = callerOf(request);
   const known =
     limited || labels.length > 0 ? await ports.admin.devices.labels(tenant, {selector, scope}, labels) : [];
-  if (ids === undefined) return {devices: known, onlyDevices: limited};
+  if (ids === undefined) return {devices: known, labelCount, onlyDevices: limited};
   const byId = new Map(known.map(device => [device.device, device]));
   const unlabelled = labels.map(() => null);
   // Readings of a device outlive it: who may see all may ask for one that is not there any more.
   const devices = [...new Set(ids)].flatMap(
     device => byId.get(device) ?? (limited ? [] : [{device, labels: unlabelled}]),
   );
-  return {devices, onlyDevices: true};
+  return {devices, labelCount, onlyDevices: true};
 }

@@ -11,6 +11,7 @@ const asked = (more: Partial<StatsRequest> = {}): StatsRequest => ({
   sinceMs: NOON,
   untilMs: NOON + 60 * MINUTE,
   onlyDevices: false,
+  labelCount: 0,
   aggregates: ['avg', 'count'],
   by: [],
   timeoutMs: 20_000,
@@ -53,14 +54,14 @@ describe('statistics', () => {
       {device: 'lamp-3', labels: ['oslo']},
     ];
     const by = ['site', 'device', 'component'];
-    const {rows} = await world.store.stats('default', asked({by, devices, aggregates: ['last']}));
+    const {rows} = await world.store.stats('default', asked({by, devices, labelCount: 1, aggregates: ['last']}));
     const temperature = {metric: 'temperature'};
     expect(rows).toEqual([
       {...temperature, device: 'lamp-2', component: null, labels: {site: null}, values: {last: 2}},
       {...temperature, device: 'lamp-2', component: 'left', labels: {site: null}, values: {last: 3}},
       {...temperature, device: 'lamp-1', component: null, labels: {site: 'oslo'}, values: {last: 1}},
     ]);
-    const only = await world.store.stats('default', asked({devices, onlyDevices: true}));
+    const only = await world.store.stats('default', asked({devices, labelCount: 1, onlyDevices: true}));
     expect(only.rows).toEqual([{metric: 'temperature', values: {avg: 1, count: 1}}]);
     const nobody = await world.store.stats('default', asked({devices: [], onlyDevices: true}));
     expect(nobody.rows).toEqual([]);

@@ -9,9 +9,9 @@ export interface Sql {
 }
 
 /** Devices of the choice, for `chosenReadings` on the same connection. */
-export async function nameDevices(connection: DuckDBConnection, {devices}: ReadingChoice): Promise<void> {
+export async function nameDevices(connection: DuckDBConnection, {devices, labelCount}: ReadingChoice): Promise<void> {
   if (devices === undefined) return;
-  const labels = labelColumns(devices[0]?.labels.length ?? 0);
+  const labels = labelColumns(labelCount);
   await connection.run(
     `CREATE TEMP TABLE asked_devices (device VARCHAR ${labels.map(label => `, ${label} VARCHAR`).join('')})`,
   );
@@ -33,12 +33,13 @@ export function chosenReadings({
   sinceMs,
   untilMs,
   devices,
+  labelCount,
   onlyDevices,
   component,
   distinct,
 }: ReadingChoice): Sql {
   const values = component === undefined ? [...metrics] : [...metrics, component];
-  const labels = labelColumns(devices?.[0]?.labels.length ?? 0);
+  const labels = labelColumns(labelCount);
   const join = onlyDevices ? 'JOIN' : 'LEFT JOIN';
   const rows = `SELECT r.* ${labels.map(label => `, d.${label}`).join('')} FROM readings r
     ${devices === undefined ? '' : `${join} temp.main.asked_devices d ON d.device = r.device`}

@@ -7,6 +7,8 @@ export interface ReadingChoice {
   /** Half-open, on the readings’ own time: from `sinceMs` on, before `untilMs`. */
   readonly sinceMs: number;
   readonly untilMs: number;
+  /** How many labels each of `devices` has. */
+  readonly labelCount: number;
   /** Devices by what they are grouped by, or chosen. */
   readonly devices?: readonly DeviceLabels[] | undefined;
   /** Only readings of `devices`; without it these only have labels, and others have none. */
