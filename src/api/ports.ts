@@ -2,13 +2,15 @@
 import type {Administration} from '../admin/administration.js';
 import type {DeviceFacts} from '../domain/access.js';
 import type {Command} from '../domain/command.js';
+import type {SeriesEpisode} from '../domain/episode-counts.js';
 import type {StoredEvent} from '../domain/event.js';
 import type {ExportDay, ExportFormat} from '../domain/history-export.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
-import type {Freshness} from '../domain/stats.js';
+import type {Freshness, StatsRow} from '../domain/stats.js';
 import type {PlatformStatus} from '../domain/status.js';
+import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
 import type {RegistryAccess} from '../store/registry-tables.js';
-import type {StatsResult} from '../store/stats/answer-stats.js';
+import type {Answer} from '../store/stats/answer.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {StreamReader} from '../stream/event-stream.js';
 
@@ -129,7 +131,8 @@ export interface ApiPorts {
   readonly stream: StreamReader;
   /** Called whenever more is on disk; gives back how to stop that. */
   onHead(listener: (head: number) => void): () => void;
-  stats(tenant: string, request: StatsRequest): Promise<StatsResult>;
+  stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>>;
+  episodes(tenant: string, request: EpisodesRequest): Promise<Answer<SeriesEpisode>>;
   /** The signal cancels it. */
   query(tenant: string, query: SqlQuery, signal: AbortSignal): Promise<QueryAnswer>;
   /** The pieces have to be read to their end, or the signal aborted. */

@@ -27,6 +27,7 @@ import {credentialRoutes} from './routes/credentials.js';
 import {cursorRoutes} from './routes/cursors.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
+import {episodesRoute} from './routes/episodes.js';
 import {eventRoutes} from './routes/events.js';
 import {exportRoutes} from './routes/export.js';
 import {fileRoutes} from './routes/files.js';
@@ -121,6 +122,7 @@ const ROUTES = [
   eventRoutes,
   queryRoutes,
   statsRoute,
+  episodesRoute,
   meRoutes,
   userRoutes,
   tokenRoutes,

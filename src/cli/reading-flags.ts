@@ -1,19 +1,21 @@
 /** Flags of commands that ask about readings: the range, and which readings. */
 import * as Flags from '@oclif/core/flags';
+import {parseDurationMs} from '../domain/duration.js';
 import {IotctlError} from '../domain/errors.js';
 import {selectorFlag} from './selection.js';
 import {durationFlag, timeFlag} from './time-flags.js';
 
-export const rangeFlags = {
+/** `normally` is the range when nothing is said: `1h`. */
+export const rangeFlags = (normally: string) => ({
   last: durationFlag({
-    description: 'the range: so long before now, such as 5m [default: 1h]',
+    description: `the range: so long before now, such as 5m [default: ${normally}]`,
     exclusive: ['since'],
   }),
   since: timeFlag({
     description: 'the range from then on: RFC 3339, 15m, now-2h or yesterday [default: none]',
   }),
   until: timeFlag({description: 'the range before then [default: now]'}),
-};
+});
 
 export const readingFlags = {
   selector: selectorFlag,
@@ -35,8 +37,6 @@ export const readingFlags = {
   }),
 };
 
-const LAST_MS = 3_600_000;
-
 export interface Range {
   readonly lastMs?: number;
   readonly since?: string;
@@ -44,13 +44,16 @@ export interface Range {
 }
 
 /** What the platform is asked for. `now` is its own, where nothing else is said. */
-export function rangeOf(flags: {
-  last?: number | undefined;
-  since?: string | undefined;
-  until?: string | undefined;
-}): Range {
+export function rangeOf(
+  flags: {
+    last?: number | undefined;
+    since?: string | undefined;
+    until?: string | undefined;
+  },
+  normally: string,
+): Range {
   return {
-    ...(flags.since === undefined ? {lastMs: flags.last ?? LAST_MS} : {since: flags.since}),
+    ...(flags.since === undefined ? {lastMs: flags.last ?? parseDurationMs(normally)} : {since: flags.since}),
     ...(flags.until === undefined ? {} : {until: flags.until}),
   };
 }

@@ -9,7 +9,7 @@ const DIGITS = 7;
 export function statsColumns(answer: StatsAnswer, forEyes: boolean): NamedColumns<StatsRow> {
   const [first] = answer.rows;
   const columns = new Map<string, (row: StatsRow) => CellValue>();
-  if (answer.everyMs !== null) columns.set('time', row => row.time?.replace('.000Z', 'Z'));
+  if (answer.everyMs !== null) columns.set('time', row => shortTime(row.time!));
   columns.set('metric', row => row.metric);
   if (first && 'device' in first) columns.set('device', row => row.device);
   if (first && 'component' in first) columns.set('component', row => row.component);
@@ -23,5 +23,7 @@ export function statsColumns(answer: StatsAnswer, forEyes: boolean): NamedColumn
   return columns;
 }
 
-const rounded = (value: number | null): number | null =>
+export const rounded = (value: number | null): number | null =>
   value === null || Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS));
+
+export const shortTime = (time: string): string => time.replace('.000Z', 'Z');

@@ -23,6 +23,7 @@ const READING_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 const READING_POSTS: readonly string[] = [
   '/v1/query',
   '/v1/stats',
+  '/v1/episodes',
   '/v1/models/check',
   '/v1/fleet/plan',
   '/v1/devices/import/check',

@@ -11,6 +11,9 @@ import {say, writeOut} from '../cli/stdout.js';
 import {durationFlag} from '../cli/time-flags.js';
 import type {StatsAnswer} from '../domain/stats.js';
 
+/** The range when nothing else is said. */
+const NORMALLY = '1h';
+
 export default class Stats extends IotctlCommand {
   static override summary = 'What readings come to: averages, extremes, percentiles, counts and rates.';
 
@@ -32,7 +35,7 @@ export default class Stats extends IotctlCommand {
 
   static override flags = {
     output: outputFlag([...FORMATS, 'md', 'chart']),
-    ...rangeFlags,
+    ...rangeFlags(NORMALLY),
     every: durationFlag({
       description: 'cut the range into buckets of this length [default: one for the whole range]',
     }),
@@ -55,7 +58,7 @@ export default class Stats extends IotctlCommand {
 
   async run(): Promise<StatsAnswer> {
     const {args, argv, flags, metadata} = await this.parse(Stats);
-    const range = rangeOf(flags);
+    const range = rangeOf(flags, NORMALLY);
     const isChart = this.format === 'chart';
     // A chart of the default aggregates would be one of counts.
     const aggregates = isChart && metadata.flags.agg?.setFromDefault === true ? ['avg'] : listOf(flags.agg);

@@ -57,6 +57,7 @@ export function apiPorts(sources: PortSources): ApiPorts {
     history: (tenant, query) => historyOf(store, tenant, query),
     stream: reader,
     onHead: listener => sources.onHead(listener),
+    episodes: (tenant, episodes) => store.port.call('episodes', {tenant, episodes}),
     stats: (tenant, stats) => store.port.call('stats', {tenant, stats}),
     query: (tenant, query, signal) => queries.query(tenant, query, signal),
     queryStream: (tenant, query, signal) => queries.stream(tenant, query, signal),

@@ -1,24 +1,28 @@
 /** What the store thread and the main thread offer each other. */
 
 import type {ExportDay} from '../domain/history-export.js';
+import type {SeriesEpisode} from '../domain/episode-counts.js';
 import type {ModelSpec} from '../domain/model.js';
 import type {QueryEnd} from '../domain/query.js';
 import type {HistoryReport} from '../domain/retention.js';
+import type {StatsRow} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/archive/export.js';
 import type {RetentionRequest} from '../store/archive/keeper.js';
+import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
 import type {LoadRows} from '../store/registry-tables.js';
 import type {StreamRequest} from '../store/result-stream.js';
-import type {StatsResult} from '../store/stats/answer-stats.js';
+import type {Answer} from '../store/stats/answer.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {LogNotice} from './thread-log.js';
 
 export type StoreOffers = {
   /** Everything before `head` is on disk. */
   wake(head: number): void;
-  stats(request: {tenant: string; stats: StatsRequest}): Promise<StatsResult>;
+  stats(of: {tenant: string; stats: StatsRequest}): Promise<Answer<StatsRow>>;
+  episodes(of: {tenant: string; episodes: EpisodesRequest}): Promise<Answer<SeriesEpisode>>;
   /** `id` is one of the main thread's, by which the query can be cancelled. */
   query(request: {id: number; tenant: string; query: QueryRequest}): Promise<QueryResult>;
   /** Begins an answer that is read piece by piece. */

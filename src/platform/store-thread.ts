@@ -17,6 +17,7 @@ async function run(channel: MessagePort): Promise<void> {
     openStream: request => desk.open(request),
     readStream: id => desk.read(id),
     cancelQuery: id => desk.cancel(id),
+    episodes: ({tenant, episodes}) => store.episodes(tenant, episodes),
     events: ({tenant, filter}) => store.events(tenant, filter),
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),

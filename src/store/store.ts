@@ -1,8 +1,10 @@
 /** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
+import type {DuckDBConnection} from '@duckdb/node-api';
+import type {SeriesEpisode} from '../domain/episode-counts.js';
 import {IotctlError} from '../domain/errors.js';
 import type {ExportDay} from '../domain/history-export.js';
 import type {HistoryReport} from '../domain/retention.js';
-import type {Freshness} from '../domain/stats.js';
+import type {Freshness, StatsRow} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {
@@ -14,14 +16,17 @@ import {
 } from './archive/export.js';
 import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
 import {bounded} from './bounded.js';
+import type {EpisodesRequest} from './episodes/episodes-sql.js';
+import {runEpisodes} from './episodes/run-episodes.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
 import type {LoadRows} from './registry-tables.js';
 import {ResultStream, type StreamRequest} from './result-stream.js';
 import {Slots} from './slots.js';
-import {answerStats, type StatsResult} from './stats/answer-stats.js';
-import type {StatsRequest} from './stats/stats-request.js';
+import {type Answer, askReadings} from './stats/answer.js';
+import {runStats} from './stats/run-stats.js';
+import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
 import {StoreConsumer} from './store-consumer.js';
 import {isFatal, isOutOfMemory, queryError} from './store-errors.js';
 import {type DatabaseLimits, DEFAULT_LIMITS, type TenantDatabase} from './tenant-database.js';
@@ -117,7 +122,7 @@ export class Store {
    */
   async query(tenant: string, request: QueryRequest, cancel?: AbortSignal): Promise<QueryResult> {
     const {timeoutMs} = request;
-    const freshness = await this.#freshness(tenant, request, cancel);
+    const freshness = await this.#freshness(tenant, limitsOf(request), cancel);
     const result = await this.#within({slots: this.#querySlots, timeoutMs, cancel}, signal =>
       this.#using(tenant, database => runQuery(database, request, {signal, load: this.load})),
     );
@@ -130,7 +135,7 @@ export class Store {
     request: StreamRequest,
     cancel?: AbortSignal,
   ): Promise<{stream: ResultStream; freshness: Freshness}> {
-    const freshness = await this.#freshness(tenant, request, cancel);
+    const freshness = await this.#freshness(tenant, limitsOf(request), cancel);
     if (this.#streams.size >= STREAMS_MAX)
       throw new IotctlError('IOT_PART_UNAVAILABLE', `${STREAMS_MAX} answers are being read already`);
     const stream = new ResultStream(request, {
@@ -145,12 +150,13 @@ export class Store {
   }
 
   /** Throws what `query` throws, and `IOT_REQUEST_INVALID` where the answer would have too many rows. */
-  stats(tenant: string, request: StatsRequest): Promise<StatsResult> {
-    return this.#within({slots: this.#querySlots, timeoutMs: request.timeoutMs}, async signal => {
-      if (request.consistent) await this.consumer.catchUp();
-      const {position, lag} = this.consumer;
-      return await this.#using(tenant, database => answerStats(database, request, {position, lag}, signal));
-    });
+  stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>> {
+    return this.#answer(tenant, request, connection => runStats(connection, request));
+  }
+
+  /** As `stats`. */
+  episodes(tenant: string, request: EpisodesRequest): Promise<Answer<SeriesEpisode>> {
+    return this.#answer(tenant, request, connection => runEpisodes(connection, request));
   }
 
   /** Stored events in the order of the stream, and the offset from which on the stream itself has to be read. */
@@ -229,6 +235,19 @@ export class Store {
     await this.close();
   }
 
+  async #answer<Row>(
+    tenant: string,
+    request: ReadingChoice & {readonly timeoutMs: number; readonly consistent: boolean},
+    ask: (connection: DuckDBConnection) => Promise<readonly Row[]>,
+  ): Promise<Answer<Row>> {
+    const {timeoutMs, consistent, onlyDevices} = request;
+    const freshness = await this.#freshness(tenant, {consistent, timeoutMs, limited: onlyDevices}, undefined);
+    const answered = await this.#within({slots: this.#querySlots, timeoutMs}, signal =>
+      this.#using(tenant, database => askReadings(database, request, signal, ask)),
+    );
+    return {...answered, freshness};
+  }
+
   async #using<T>(tenant: string, use: (database: TenantDatabase) => Promise<T>): Promise<T> {
     const {problem} = this.consumer;
     let database: TenantDatabase | undefined;
@@ -246,7 +265,7 @@ export class Store {
   /** What an answer has that is asked for now; with `consistent`, once it has all that was in the stream. */
   async #freshness(
     tenant: string,
-    {consistent, devices, timeoutMs}: QueryRequest,
+    {consistent, limited, timeoutMs}: {consistent?: boolean | undefined; limited: boolean; timeoutMs: number},
     cancel: AbortSignal | undefined,
   ): Promise<Freshness> {
     if (consistent === true) {
@@ -258,7 +277,7 @@ export class Store {
     const {position, lag} = this.consumer;
     const {nextOffset, lastEventMs} = await this.#using(tenant, async ({progress}) => progress);
     // Who is limited to some devices learns nothing of the others.
-    const lastMs = devices === undefined ? lastEventMs : undefined;
+    const lastMs = limited ? undefined : lastEventMs;
     return {
       completeTo: Math.max(position, nextOffset),
       lag,
@@ -280,6 +299,12 @@ interface WorkBounds {
   readonly timeoutMs: number;
   readonly cancel?: AbortSignal | undefined;
 }
+
+const limitsOf = ({consistent, devices, timeoutMs}: QueryRequest) => ({
+  consistent,
+  timeoutMs,
+  limited: devices !== undefined,
+});
 
 const isOfTheQuery = (error: unknown): boolean =>
   error instanceof IotctlError && error.code.startsWith('IOT_QUERY_');

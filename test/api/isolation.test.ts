@@ -79,6 +79,7 @@ const BODIES: Readonly<Record<string, () => object | Promise<object>>> = {
   'POST /v1/enrolment-requests/{group}/{id}/deny': () => ({reason: 'test'}),
   'POST /v1/query': () => ({sql: 'SELECT 1'}),
   'POST /v1/stats': () => ({metrics: ['temperature'], lastMs: 60_000}),
+  'POST /v1/episodes': () => ({metric: 'temperature', lastMs: 60_000, above: 5}),
   'POST /v1/users': () => ({name: fresh()}),
   'PATCH /v1/users/{name}': () => ({displayName: 'Someone'}),
   'POST /v1/me/password': () => ({old: 'x', new: 'y'}),

@@ -254,7 +254,9 @@ function stepsOf(
   chosen: readonly Stored[],
   within: (made: Stored) => boolean,
 ): Record<string, unknown> {
-  let [delta, increase, rate]: (number | null)[] = [null, null, null];
+  let delta: number | null = null;
+  let increase: number | null = null;
+  let rate: number | null = null;
   for (const series of new Set(members.map(seriesOf))) {
     const line = chosen.filter(made => seriesOf(made) === series).sort(inTime);
     let [changed, risen, passedMs] = [0, 0, 0];

@@ -127,12 +127,8 @@ export async function startTestApi(
       commands: commandPorts(registry, control),
       authenticateDevice: login => authenticateDevice(registry, login),
       ingest: request => ingest(registry, events, request),
-      stats: () =>
-        Promise.resolve({
-          rows: [],
-          freshness: FRESH,
-          elapsedMs: 1,
-        }),
+      stats: () => Promise.resolve(noReadings()),
+      episodes: () => Promise.resolve(noReadings()),
       query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1, freshness: FRESH}),
       // biome-ignore lint/correctness/useYield: an answer without rows has no piece.
       queryStream: async function* () {
@@ -197,6 +193,8 @@ const backfillTo = (
     return new Set(own.map(({attributes}) => attributes!.uploadkey!));
   },
 });
+
+const noReadings = () => ({rows: [], freshness: FRESH, elapsedMs: 1});
 
 function memoryLog() {
   const listeners = new Set<(line: string) => void>();

@@ -9,7 +9,10 @@ export interface Sql {
 }
 
 /** Devices of the choice, for `chosenReadings` on the same connection. */
-export async function nameDevices(connection: DuckDBConnection, {devices, labelCount}: ReadingChoice): Promise<void> {
+export async function nameDevices(
+  connection: DuckDBConnection,
+  {devices, labelCount}: ReadingChoice,
+): Promise<void> {
   if (devices === undefined) return;
   const labels = labelColumns(labelCount);
   await connection.run(

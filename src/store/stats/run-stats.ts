@@ -7,7 +7,7 @@ import type {StatsRequest} from './stats-request.js';
 import {bucketsSql, groupColumns, statsSql} from './stats-sql.js';
 
 /** An answer is one message: more rows are not for people, and `query` streams them. */
-export const ROWS_MAX = 100_000;
+const ROWS_MAX = 100_000;
 
 export async function runStats(connection: DuckDBConnection, request: StatsRequest): Promise<StatsRow[]> {
   const buckets = request.everyMs === undefined ? undefined : await bucketsOf(connection, request);

@@ -1,0 +1,40 @@
+import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
+import type {EpisodeEdge} from '../../domain/episode.js';
+import type {SeriesEpisode} from '../../domain/episode-counts.js';
+import {IotctlError} from '../../domain/errors.js';
+import {type EpisodesRequest, episodesSql} from './episodes-sql.js';
+
+/** An answer is one message. */
+const EPISODES_MAX = 100_000;
+
+/** In the order of their begins. Throws `IOT_REQUEST_INVALID` where there are too many. */
+export async function runEpisodes(
+  connection: DuckDBConnection,
+  request: EpisodesRequest,
+): Promise<SeriesEpisode[]> {
+  const {text, values} = episodesSql(request, EPISODES_MAX + 1);
+  const reader = await connection.runAndReadAll(text, [...values]);
+  const rows = reader.getRows();
+  if (rows.length > EPISODES_MAX)
+    throw new IotctlError(
+      'IOT_REQUEST_INVALID',
+      `more than ${EPISODES_MAX} episodes: take a shorter range, a larger --for, or fewer devices`,
+    );
+  return rows.map(episodeOf);
+}
+
+function episodeOf(cells: readonly DuckDBValue[]): SeriesEpisode {
+  const [metric, device, component, startMs, endMs, peak, peakMs, samples, startedBy, endedBy] = cells;
+  return {
+    metric: String(metric),
+    device: String(device),
+    component: component === null || component === undefined ? null : String(component),
+    startMs: Number(startMs),
+    endMs: Number(endMs),
+    peak: Number(peak),
+    peakMs: Number(peakMs),
+    samples: Number(samples),
+    startedBy: startedBy as EpisodeEdge,
+    endedBy: endedBy as EpisodeEdge,
+  };
+}

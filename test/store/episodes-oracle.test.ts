@@ -1,0 +1,193 @@
+/** Episodes in SQL, by the machine that live rules use, and by an oracle that is written plainly: all three the same. */
+import fc from 'fast-check';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {type Episode, type EpisodeCondition, EpisodeMachine} from '../../src/domain/episode.js';
+import type {EpisodesRequest} from '../../src/store/episodes/episodes-sql.js';
+import {realSeries} from '../support/real-series.js';
+import {eventOf, startStore} from '../support/start-store.js';
+
+interface Stored {
+  readonly device: string;
+  readonly timeMs: number;
+  readonly value: number;
+  readonly order: number;
+}
+
+const MINUTE = 60_000;
+const BEGIN = Date.UTC(2026, 0, 31, 12);
+
+/** A walk along a limit with holes in it, whose readings come in any order, and some twice. */
+const walk = fc
+  .array(
+    fc.record({
+      device: fc.constantFrom('a', 'b'),
+      stepMs: fc.oneof(
+        fc.constantFrom(0, MINUTE, 15 * MINUTE, 15 * MINUTE + 1),
+        fc.integer({min: 0, max: 20 * MINUTE}),
+      ),
+      value: fc.integer({min: 0, max: 10}),
+      rank: fc.nat(),
+    }),
+    {maxLength: 60},
+  )
+  .map(steps => {
+    let timeMs = BEGIN - 30 * MINUTE;
+    const made = steps.map(({device, stepMs, value, rank}) => {
+      timeMs += stepMs;
+      return {device, timeMs, value, rank};
+    });
+    return made.sort((x, y) => x.rank - y.rank);
+  });
+
+const hysteresis = fc.constantFrom(0, 0, 1, 2.5);
+const condition: fc.Arbitrary<EpisodeCondition> = fc.oneof(
+  fc.record({
+    kind: fc.constant('outside' as const),
+    low: fc.constantFrom(2, 3),
+    high: fc.constantFrom(6, 8),
+    hysteresis,
+  }),
+  fc.record({
+    kind: fc.constantFrom('above' as const, 'below' as const),
+    limit: fc.constantFrom(4, 5.5),
+    hysteresis,
+  }),
+);
+
+const rule = fc.record({
+  condition,
+  forMs: fc.constantFrom(0, MINUTE, 20 * MINUTE),
+  maxGapMs: fc.constantFrom(0, MINUTE, 15 * MINUTE),
+});
+
+let world: Awaited<ReturnType<typeof startStore>>;
+beforeAll(async () => {
+  world = await startStore();
+});
+afterAll(async () => await world[Symbol.asyncDispose]());
+
+const asked = (
+  metric: string,
+  more: Partial<EpisodesRequest> & Pick<EpisodesRequest, 'condition'>,
+): EpisodesRequest => ({
+  metrics: [metric],
+  sinceMs: BEGIN,
+  untilMs: BEGIN + 300 * MINUTE,
+  onlyDevices: false,
+  labelCount: 0,
+  forMs: 0,
+  maxGapMs: 15 * MINUTE,
+  timeoutMs: 20_000,
+  consistent: true,
+  ...more,
+});
+
+describe('episodes in SQL, of the machine and of the oracle agree', () => {
+  it('on readings with gaps, twice, late and out of order', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(walk, fc.array(rule, {minLength: 1, maxLength: 4}), async (samples, rules) => {
+        const metric = `m${run++}`;
+        await world.put(
+          ...samples.map(({device, timeMs, value}) =>
+            eventOf({ts: timeMs, v: {[metric]: value}}, {device, timeMs}),
+          ),
+        );
+        const stored = samples.map((made, order) => ({...made, order}));
+        for (const each of rules) await expectAgreement(asked(metric, each), stored);
+      }),
+      {numRuns: 20},
+    );
+  });
+
+  it('on the temperatures of a machine that fails', async () => {
+    const readings = realSeries('machine').map(reading => ({device: 'machine', ...reading, order: 0}));
+    await world.put(
+      eventOf(
+        readings.map(({timeMs, value}) => ({ts: timeMs, v: {real: value}})),
+        {device: 'machine', timeMs: readings[0]!.timeMs},
+      ),
+    );
+    const year = {sinceMs: Date.UTC(2013, 6), untilMs: Date.UTC(2014, 6), forMs: 10 * MINUTE};
+    for (const more of [
+      {condition: {kind: 'outside', low: 60, high: 100, hysteresis: 0}},
+      {condition: {kind: 'above', limit: 95, hysteresis: 5}},
+      {condition: {kind: 'below', limit: 50, hysteresis: 0}, maxGapMs: 4 * MINUTE},
+    ] as const) {
+      const count = await expectAgreement(asked('real', {...year, ...more}), readings);
+      if (more.condition.kind !== 'below') expect(count).toBeGreaterThan(10);
+    }
+  });
+});
+
+async function expectAgreement(request: EpisodesRequest, stored: readonly Stored[]): Promise<number> {
+  const {sinceMs, untilMs} = request;
+  const chosen = stored
+    .filter(({timeMs}) => timeMs >= sinceMs && timeMs < untilMs)
+    .sort((x, y) => x.timeMs - y.timeMs || x.order - y.order || x.value - y.value);
+  const {rows} = await world.store.episodes('default', request);
+  const devices = [...new Set(stored.map(({device}) => device))];
+  for (const device of devices) {
+    const series = chosen.filter(made => made.device === device);
+    const expected = oracle(request, series);
+    const ofDevice = rows.filter(row => row.device === device);
+    expect(byMachine(request, series)).toEqual(expected);
+    expect(ofDevice.map(({metric: _, device: __, component: ___, ...episode}) => episode)).toEqual(expected);
+  }
+  return rows.length;
+}
+
+function byMachine(request: EpisodesRequest, series: readonly Stored[]): Episode[] {
+  const machine = new EpisodeMachine(request, request.sinceMs);
+  const found = series.map(({timeMs, value}) => machine.add(timeMs, value));
+  return [...found, machine.end(request.untilMs)].filter(episode => episode !== undefined);
+}
+
+/** Cuts at gaps, tells of each reading whether the condition holds, and takes the stretches in which it does. */
+function oracle(
+  {condition: limits, sinceMs, untilMs, forMs, maxGapMs}: EpisodesRequest,
+  series: readonly Stored[],
+): Episode[] {
+  const isCut = series.map((made, index) => index > 0 && made.timeMs - series[index - 1]!.timeMs > maxGapMs);
+  const holds: boolean[] = [];
+  for (const [index, {value}] of series.entries()) {
+    const before = index > 0 && !isCut[index]! && holds[index - 1]!;
+    holds.push(isBeyond(limits, value, 0) || (before && isBeyond(limits, value, limits.hysteresis)));
+  }
+  const episodes: Episode[] = [];
+  for (let from = 0; from < series.length; from++) {
+    if (!holds[from] || (from > 0 && holds[from - 1] && !isCut[from])) continue;
+    let to = from;
+    while (to + 1 < series.length && holds[to + 1] && !isCut[to + 1]) to++;
+    const members = series.slice(from, to + 1);
+    const [startMs, endMs] = [members[0]!.timeMs, members.at(-1)!.timeMs];
+    if (endMs - startMs < forMs) continue;
+    const worst = Math.max(...members.map(({value}) => distance(limits, value)));
+    const peak = members.find(({value}) => distance(limits, value) === worst)!;
+    const [previousMs, nextMs] = [series[from - 1]?.timeMs, series[to + 1]?.timeMs];
+    episodes.push({
+      startMs,
+      endMs,
+      peak: peak.value,
+      peakMs: peak.timeMs,
+      samples: members.length,
+      startedBy: edge(startMs - (previousMs ?? sinceMs) > maxGapMs, previousMs),
+      endedBy: edge((nextMs ?? untilMs) - endMs > maxGapMs, nextMs),
+    });
+  }
+  return episodes;
+}
+
+const edge = (isGap: boolean, neighbourMs: number | undefined) =>
+  isGap ? 'gap' : neighbourMs === undefined ? 'range' : 'value';
+
+function isBeyond(limits: EpisodeCondition, value: number, slack: number): boolean {
+  if (limits.kind === 'outside') return value < limits.low + slack || value > limits.high - slack;
+  return limits.kind === 'above' ? value > limits.limit - slack : value < limits.limit + slack;
+}
+
+function distance(limits: EpisodeCondition, value: number): number {
+  if (limits.kind !== 'outside')
+    return Math.abs(value - limits.limit) * (isBeyond(limits, value, 0) ? 1 : -1);
+  return Math.max(limits.low - value, value - limits.high);
+}
