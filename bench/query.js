@@ -1,0 +1,228 @@
+/**
+ * How fast questions about a week of 1,000 devices are answered, beside Debian's PostgreSQL 15 with the same readings and the
+ * indexes that an expert would make. Prints a table on stderr and one JSON line. `--readings 10000000`, `--rounds 5`.
+ */
+import {mkdtempSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {Store} from '../dist/store/store.js';
+import {DEVICES, deviceOf, madeReadings, START_MS, WEEK_MS} from './support/made-readings.js';
+import {hasPostgres, startPostgres} from './support/postgres.js';
+
+const {values: options} = parseArgs({
+  options: {
+    readings: {type: 'string', default: '10000000'},
+    rounds: {type: 'string', default: '5'},
+    'no-postgres': {type: 'boolean', default: false},
+  },
+});
+const made = madeReadings(Number(options.readings));
+const ROUNDS = Number(options.rounds);
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const DAY = {sinceMs: START_MS + 3 * DAY_MS, untilMs: START_MS + 4 * DAY_MS};
+const DEVICE = deviceOf(500);
+const FOR_MS = 10 * MINUTE_MS;
+const GAP_MS = 15 * MINUTE_MS;
+
+const choice = {
+  metrics: ['temperature'],
+  onlyDevices: false,
+  labelCount: 0,
+  timeoutMs: 600_000,
+  consistent: false,
+};
+
+/** Each as our store is asked, as SQL for PostgreSQL, and what both have to agree in. */
+const QUESTIONS = [
+  {
+    name: 'average of the last 5 minutes, all devices',
+    ask: store =>
+      store.stats('default', {
+        ...choice,
+        sinceMs: made.endMs - 5 * MINUTE_MS,
+        untilMs: made.endMs,
+        aggregates: ['avg', 'count'],
+        by: [],
+      }),
+    sql: `SELECT avg(value), count(*) FROM readings WHERE metric = 'temperature' AND ${between(made.endMs - 5 * MINUTE_MS, made.endMs)}`,
+  },
+  {
+    name: 'average by device over a day',
+    ask: store => store.stats('default', {...choice, ...DAY, aggregates: ['avg'], by: ['device']}),
+    sql: `SELECT device, avg(value) FROM readings WHERE metric = 'temperature' AND ${between(DAY.sinceMs, DAY.untilMs)} GROUP BY device ORDER BY device`,
+  },
+  {
+    name: '1-minute buckets of one device’s day',
+    ask: store =>
+      store.stats('default', {
+        ...choice,
+        ...DAY,
+        devices: [{device: DEVICE, labels: []}],
+        onlyDevices: true,
+        everyMs: MINUTE_MS,
+        aggregates: ['avg'],
+        by: [],
+      }),
+    // Empty buckets, which the store adds, are left out of the comparison.
+    rowsOf: rows => rows.filter(({values}) => values.avg !== null).length,
+    sql: `SELECT date_bin('1 minute', time, '2000-01-03'), avg(value) FROM readings WHERE metric = 'temperature' AND device = '${DEVICE}' AND ${between(DAY.sinceMs, DAY.untilMs)} GROUP BY 1 ORDER BY 1`,
+  },
+  {
+    name: 'episodes outside 2..8 for 10 minutes, of the week, all devices',
+    ask: store =>
+      store.episodes('default', {
+        ...choice,
+        sinceMs: START_MS,
+        untilMs: made.endMs,
+        condition: {kind: 'outside', low: 2, high: 8, hysteresis: 0},
+        forMs: FOR_MS,
+        maxGapMs: GAP_MS,
+      }),
+    sql: `WITH stepped AS (
+        SELECT device, time, value, value < 2 OR value > 8 AS beyond, lag(time) OVER series AS before,
+          lag(value < 2 OR value > 8) OVER series AS beyond_before
+        FROM readings WHERE metric = 'temperature' AND ${between(START_MS, made.endMs)}
+        WINDOW series AS (PARTITION BY device ORDER BY time)
+      ), begun AS (
+        SELECT device, time, value, count(*) FILTER (
+          WHERE beyond_before IS NOT TRUE OR time - before > interval '${GAP_MS} milliseconds'
+        ) OVER (PARTITION BY device ORDER BY time) AS island FROM stepped WHERE beyond
+      )
+      SELECT device, min(time), max(time), max(greatest(2 - value, value - 8)), count(*) FROM begun
+      GROUP BY device, island HAVING max(time) - min(time) >= interval '${FOR_MS} milliseconds' ORDER BY 2, 1`,
+  },
+];
+
+function between(sinceMs, untilMs) {
+  return `time >= to_timestamp(${sinceMs / 1000}) AND time < to_timestamp(${untilMs / 1000})`;
+}
+
+/** A stream whose events follow from their offsets. */
+const stream = {
+  at: 0,
+  first: () => 0,
+  head: () => made.count,
+  cursor: () => stream.at,
+  cursors: () => [],
+  bytes: () => 0,
+  close: async () => {},
+  async moveCursor(_name, offset) {
+    stream.at = offset;
+  },
+  async read(offset, maxEvents) {
+    const count = Math.min(maxEvents, made.count - offset);
+    return Array.from({length: count}, (_, index) => eventAt(offset + index));
+  },
+};
+
+const eventAt = offset => ({
+  offset,
+  tenant: 'default',
+  device: deviceOf(offset),
+  type: 'telemetry',
+  component: '',
+  timeMs: undefined,
+  recordedMs: made.timeMs(offset),
+  contentType: 'application/json',
+  payload: Buffer.from(`{"temperature":${made.value(offset)}}`),
+  attributes: undefined,
+});
+
+const median = numbers => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+const rounded = number => Number(number.toPrecision(3));
+const say = text => process.stderr.write(`${text}\n`);
+
+async function measureStore() {
+  const folder = mkdtempSync(join(tmpdir(), 'iotctl-bench-query-'));
+  const beganMs = performance.now();
+  let store = await Store.open({folder, reader: stream});
+  try {
+    await store.catchUp();
+    // Closing writes the checkpoint; what is asked then comes from the file.
+    await store.close();
+    const loadSec = (performance.now() - beganMs) / 1000;
+    const bytes = readdirSync(folder)
+      .filter(name => name.startsWith('default.'))
+      .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    store = await Store.open({folder, reader: stream});
+    const answers = [];
+    for (const {ask, rowsOf = rows => rows.length} of QUESTIONS) {
+      const {rows} = await ask(store);
+      const timesMs = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const startMs = performance.now();
+        await ask(store);
+        timesMs.push(performance.now() - startMs);
+      }
+      answers.push({rows: rowsOf(rows), ms: median(timesMs)});
+    }
+    return {answers, bytes, loadSec};
+  } finally {
+    await store.close();
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+async function measurePostgres() {
+  const postgres = await startPostgres();
+  try {
+    const beganMs = performance.now();
+    await postgres.script(copyScript());
+    const loadSec = (performance.now() - beganMs) / 1000;
+    const bytes = Number(await postgres.script(["SELECT pg_total_relation_size('readings');\n"]));
+    const answers = [];
+    for (const {sql} of QUESTIONS) {
+      const {rows, timesMs} = await postgres.time(sql.replaceAll(/\s+/g, ' '), ROUNDS);
+      answers.push({rows: rows.length, ms: median(timesMs)});
+    }
+    return {answers, bytes, loadSec};
+  } finally {
+    await postgres.stop();
+  }
+}
+
+/** In time order; then an index for a device’s time that need not look at the table, and a small one for time alone. */
+function* copyScript() {
+  yield 'CREATE TABLE readings (time timestamptz NOT NULL, device text NOT NULL, metric text NOT NULL, value float8 NOT NULL);\n';
+  yield 'COPY readings FROM STDIN;\n';
+  for (let index = 0; index < made.count; ) {
+    let lines = '';
+    for (const end = Math.min(index + 10_000, made.count); index < end; index++)
+      lines += `${new Date(made.timeMs(index)).toISOString()}\t${deviceOf(index)}\ttemperature\t${made.value(index)}\n`;
+    yield lines;
+  }
+  yield '\\.\n';
+  yield 'CREATE INDEX ON readings (metric, device, time) INCLUDE (value);\n';
+  yield 'CREATE INDEX ON readings USING brin (time);\n';
+  yield 'VACUUM (FREEZE, ANALYZE) readings;\n';
+}
+
+const own = await measureStore();
+say(
+  `iotctl: ${made.count} readings of ${DEVICES} devices over ${WEEK_MS / DAY_MS} days in ${rounded(own.loadSec)} s`,
+);
+let other;
+if (options['no-postgres'] || !hasPostgres()) {
+  say('PostgreSQL 15 is SKIPPED: `apt-get install postgresql` installs it');
+} else {
+  other = await measurePostgres();
+  say(`PostgreSQL: the same in ${rounded(other.loadSec)} s, with its indexes`);
+}
+const questions = QUESTIONS.map(({name}, index) => {
+  const [mine, theirs] = [own.answers[index], other?.answers[index]];
+  if (theirs && theirs.rows !== mine.rows)
+    throw new Error(`${name}: ${mine.rows} rows here, ${theirs.rows} in PostgreSQL`);
+  const ratio = theirs && rounded(theirs.ms / mine.ms);
+  say(
+    `${name}: ${rounded(mine.ms)} ms${theirs ? `, PostgreSQL ${rounded(theirs.ms)} ms, ${ratio} times` : ''}`,
+  );
+  return {name, rows: mine.rows, ms: rounded(mine.ms), postgresMs: theirs && rounded(theirs.ms), ratio};
+});
+const bytesPerReading = rounded(own.bytes / made.count);
+const postgresBytesPerReading = other && rounded(other.bytes / made.count);
+say(`bytes per reading: ${bytesPerReading}${other ? `, PostgreSQL ${postgresBytesPerReading}` : ''}`);
+process.stdout.write(
+  `${JSON.stringify({bench: 'query', readings: made.count, devices: DEVICES, questions, bytesPerReading, postgresBytesPerReading})}\n`,
+);
