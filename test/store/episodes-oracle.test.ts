@@ -132,7 +132,9 @@ async function expectAgreement(request: EpisodesRequest, stored: readonly Stored
     const expected = oracle(request, series);
     const ofDevice = rows.filter(row => row.device === device);
     expect(byMachine(request, series)).toEqual(expected);
-    const {metrics: [metric]} = request;
+    const {
+      metrics: [metric],
+    } = request;
     expect(ofDevice).toEqual(expected.map(episode => ({metric, device, component: null, ...episode})));
   }
   return rows.length;
