@@ -1,7 +1,7 @@
 /** What the store thread and the main thread offer each other. */
 
-import type {ExportDay} from '../domain/history-export.js';
 import type {SeriesEpisode} from '../domain/episode-counts.js';
+import type {ExportDay} from '../domain/history-export.js';
 import type {ModelSpec} from '../domain/model.js';
 import type {QueryEnd} from '../domain/query.js';
 import type {HistoryReport} from '../domain/retention.js';
