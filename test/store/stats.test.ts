@@ -54,7 +54,10 @@ describe('statistics', () => {
       {device: 'lamp-3', labels: ['oslo']},
     ];
     const by = ['site', 'device', 'component'];
-    const {rows} = await world.store.stats('default', asked({by, devices, labelCount: 1, aggregates: ['last']}));
+    const {rows} = await world.store.stats(
+      'default',
+      asked({by, devices, labelCount: 1, aggregates: ['last']}),
+    );
     const temperature = {metric: 'temperature'};
     expect(rows).toEqual([
       {...temperature, device: 'lamp-2', component: null, labels: {site: null}, values: {last: 2}},
