@@ -20,11 +20,14 @@ export async function bounded<T>(
   {slots, restMs, timeoutMs, endings}: Bounds,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
-  const signal = AbortSignal.any([late.signal, ...endings]);
-  const timer = setTimeout(() => late.abort(timedOut(timeoutMs)), Math.max(0, restMs));
+  // Not `AbortSignal.any`: what listens to its signal lives as long as its sources do, and these live as long as the store.
+  const over = new AbortController();
+  const {signal} = over;
+  const endNow = (event: Event): void => over.abort((event.target as AbortSignal).reason);
+  for (const ending of endings) ending.addEventListener('abort', endNow, {once: true});
+  const timer = setTimeout(() => over.abort(timedOut(timeoutMs)), Math.max(0, restMs));
   try {
-    signal.throwIfAborted();
+    for (const ending of endings) ending.throwIfAborted();
     const giveBack = await slots.take(signal);
     const working = work(signal).finally(giveBack);
     return await Promise.race([working, givenUp(signal)]);
@@ -32,6 +35,7 @@ export async function bounded<T>(
     throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
+    for (const ending of endings) ending.removeEventListener('abort', endNow);
   }
 }
 
