@@ -9,7 +9,6 @@ import {migrations} from '../../src/registry/migrations.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
 import type {Schema} from '../../src/registry/schema.js';
 import {openSqlite} from '../../src/registry/sqlite.js';
-import {Tenants} from '../../src/registry/tenants.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 import {testKeys} from '../support/test-keys.js';
 
@@ -245,7 +244,8 @@ it('finds devices that were there before labels could be looked up', async () =>
   const file = openSqlite(own.path);
   const database = new Kysely<Schema>({dialect: new RegistryDialect(file)});
   await new Migrator({db: database, provider: migrations}).migrateTo('2026-11-24-2-models');
-  await new Tenants(database).create(TENANT, {}, NOW);
+  await sql`INSERT INTO tenants (id, state, quotas, created_ms, changed_ms)
+    VALUES (${TENANT}, 'active', '{}', ${NOW}, ${NOW})`.execute(database);
   for (const [id, labels] of [
     ['a', '{"site":"oslo"}'],
     ['b', '{}'],
