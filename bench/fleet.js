@@ -12,6 +12,7 @@ import {once} from 'node:events';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {runBenchCommand} from './support/bench-command.js';
+import {connectionsForgotten} from './support/closed-connections.js';
 import {startMosquitto} from './support/mosquitto.js';
 import {tooFewFiles} from './support/open-files.js';
 import {benchFolder, usageOf} from './support/platform.js';
@@ -79,6 +80,7 @@ async function run() {
 
 /** Starts the brokers, and a process of devices for each that needs one; undefined where a broker is not installed. */
 async function measure({brokers, fleets = true, work}) {
+  await connectionsForgotten();
   const {folder, remove} = benchFolder();
   const places = [];
   try {
