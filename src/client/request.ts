@@ -122,7 +122,7 @@ export async function requestFile(
   address: Address,
   path: string,
   options: RequestOptions,
-): Promise<{header(name: string): string | undefined; bytes: AsyncIterable<Uint8Array>}> {
+): Promise<{header: (name: string) => string | undefined; bytes: AsyncIterable<Uint8Array>}> {
   const token = await tokenOf(address);
   const answer = await inTime(address, options, signal =>
     answerOf({...address, token}, 'GET', path, options, signal),

@@ -79,5 +79,6 @@ function formatOf(format: TextFormat, names: readonly string[]): RowFormat {
 function csvText(value: unknown): string {
   if (value === null) return '';
   if (typeof value === 'string') return csvCell(value);
-  return typeof value === 'object' ? csvCell(JSON.stringify(value)) : String(value);
+  const text = JSON.stringify(value);
+  return typeof value === 'object' ? csvCell(text) : text;
 }

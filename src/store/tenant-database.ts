@@ -33,7 +33,7 @@ export interface Progress {
 /** A connection that is somebody's until it is given back. */
 export interface Loan {
   readonly connection: DuckDBConnection;
-  giveBack(): Promise<void>;
+  readonly giveBack: () => Promise<void>;
 }
 
 export interface TenantOptions extends DatabaseLimits {

@@ -49,6 +49,9 @@ function lineName(
   row: readonly unknown[],
   {names, column}: {names: readonly number[]; column: string | undefined},
 ): string {
-  const values = names.map(index => String(row[index] ?? '-'));
+  const values = names.map(index => wordOf(row[index]));
   return [...values, ...(column === undefined ? [] : [column])].join(' ') || 'value';
 }
+
+const wordOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === null || value === undefined ? '-' : JSON.stringify(value);
