@@ -12,8 +12,8 @@ export interface Screen extends Disposable {
   show(view: LiveView): void;
 }
 
-/** Nobody reads faster. */
-const FRAME_MS = 250;
+/** Nobody reads numbers faster, and each frame takes some milliseconds from the run. A little less than every second view. */
+const FRAME_MS = 900;
 
 /** The screen is taken away when it is disposed, and the cursor is back however the process ends. */
 export function openScreen(terminal: Terminal, paint: Paint): Screen {

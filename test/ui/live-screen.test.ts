@@ -67,7 +67,7 @@ it('leaves the terminal as it was, with its cursor', async () => {
   expect(terminal).toMatchObject({cursorShown: true, lines: ['']});
 });
 
-it('does not draw more than four frames a second', async () => {
+it('leaves out views between two frames', async () => {
   const {terminal, screen} = await drawn(80, 24);
   screen.show({...LIVE_VIEW, phase: 'draining'});
   await until(() => {
