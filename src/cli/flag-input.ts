@@ -2,12 +2,15 @@
 import {envNameOf} from './settings.js';
 
 /**
- * Gives every flag its variable, `IOTCTL_{FLAG}`, where it names none itself; `''` is none at all. And leaves stdin
- * alone: oclif would read it for an argument that is missing, and swallow what a loop of the shell meant for its next
- * round.
+ * Gives every flag its variable, `IOTCTL_{FLAG}`, where it names none itself; `''` is none at all. One that may be given several
+ * times has none: oclif would take the text of a variable for the list. And leaves stdin alone: oclif would read it for an
+ * argument that is missing, and swallow what a loop of the shell meant for its next round.
  */
 export function prepared<T extends {flags?: object; baseFlags?: object; args?: object}>(input: T): T {
-  const named = (flag: {env?: string}, name: string): object => ({...flag, env: flag.env ?? envNameOf(name)});
+  const named = (flag: {env?: string; multiple?: boolean}, name: string): object => ({
+    ...flag,
+    env: flag.multiple === true ? '' : (flag.env ?? envNameOf(name)),
+  });
   return {
     ...input,
     flags: mapValues(input.flags ?? {}, named),

@@ -72,22 +72,34 @@ export async function removeContext(name: string): Promise<void> {
 }
 
 /**
- * Flag, then IOTCTL_URL with IOTCTL_TOKEN, then IOTCTL_CONTEXT, then the current one. Throws `IOT_CONTEXT_MISSING`
+ * Flag, then IOTCTL_URL with IOTCTL_TOKEN and perhaps IOTCTL_MQTT_URL, then IOTCTL_CONTEXT, then the current one. Throws `IOT_CONTEXT_MISSING`
  * where nothing says which, and `IOT_CONTEXT_UNKNOWN` for one that is not there.
  */
 export async function resolveContext(name?: string): Promise<Context> {
-  const {IOTCTL_URL: url, IOTCTL_TOKEN: token, IOTCTL_CONTEXT: chosen} = process.env;
+  const {
+    IOTCTL_URL: url,
+    IOTCTL_TOKEN: token,
+    IOTCTL_CONTEXT: chosen,
+    IOTCTL_MQTT_URL: mqttUrl,
+  } = process.env;
   // Going on to another platform than the one that was named would be worse than not going on.
   if (name === undefined && Boolean(url) !== Boolean(token)) {
     const [there, missing] = url ? ['IOTCTL_URL', 'IOTCTL_TOKEN'] : ['IOTCTL_TOKEN', 'IOTCTL_URL'];
     throw new IotctlError('IOT_CONTEXT_MISSING', `${there} is set and ${missing} is not`);
   }
-  if (name === undefined && url && token) return {name: 'environment', url, token};
+  if (name === undefined && url && token)
+    return {name: 'environment', url, token, ...(mqttUrl ? {mqttUrl} : {})};
   const config = await readConfig();
   const wanted = name ?? (chosen || config.current);
   if (wanted === undefined) throw new IotctlError('IOT_CONTEXT_MISSING', 'there is no current context');
   return named([wanted, known(config, wanted)]);
 }
+
+export const withoutMqtt = ({name}: Context): IotctlError =>
+  new IotctlError(
+    'IOT_CONTEXT_MISSING',
+    `context ${name} names no MQTT address; set IOTCTL_MQTT_URL with IOTCTL_URL, or add it again with --mqtt-url`,
+  );
 
 /** The URL of a plain broker is that of its broker. */
 const named = ([name, context]: [string, Omit<Context, 'name'>]): Context => ({

@@ -1,5 +1,5 @@
 /** What load tests refuse where the context is a platform, before anything is made. */
-import {expect, it} from 'vitest';
+import {afterEach, expect, it, vi} from 'vitest';
 import BenchCmd from '../../src/commands/bench/cmd.js';
 import BenchE2e from '../../src/commands/bench/e2e.js';
 import BenchPreset from '../../src/commands/bench/preset.js';
@@ -9,6 +9,24 @@ import {commandTest} from '../support/command-test.js';
 import {runCommand} from '../support/run-command.js';
 
 commandTest();
+afterEach(() => vi.unstubAllEnvs());
+
+it('takes the platform from the environment, and not the login of one device', async () => {
+  for (const [name, value] of Object.entries({
+    URL: 'http://127.0.0.1:1',
+    TOKEN: 'none',
+    MQTT_URL: 'mqtt://127.0.0.1:1',
+  }))
+    vi.stubEnv(`IOTCTL_${name}`, value);
+  vi.stubEnv('IOTCTL_USERNAME', 'pump-8@default');
+  vi.stubEnv('IOTCTL_THRESHOLD', 'lost==0');
+  // Whoever logs in would have been made there.
+  const {error} = await runCommand(BenchE2e);
+  expect(error).toMatchObject({code: 'IOT_PLATFORM_UNREACHABLE'});
+  vi.stubEnv('IOTCTL_MQTT_URL', '');
+  const without = await runCommand(BenchE2e);
+  expect(without.stderr).toContain('IOTCTL_MQTT_URL');
+});
 
 it('says what to type where nobody may publish or read', async () => {
   const pub = await runCommand(BenchPub, '--topic', 'bench/{i}');

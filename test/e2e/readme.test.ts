@@ -43,10 +43,10 @@ it('works as printed', async context => {
     env,
     all: true,
     reject: false,
-    timeout: 60_000,
+    timeout: 120_000,
   });
   await execa('bash', ['-c', 'iotctl down || true'], {cwd: home.path, env, reject: false});
   expect(all).toContain('temperature');
   expect(all).toContain('succeeded');
   expect(exitCode, all).toBe(0);
-}, 90_000);
+}, 150_000);

@@ -1,7 +1,6 @@
 /** A load test as a command: checked before anything connects, shown while it runs, told of at its end. */
 import {readOnlyRefusal} from '../../client/changes.js';
-import type {Context} from '../../client/contexts.js';
-import {IotctlError} from '../../domain/errors.js';
+import {type Context, withoutMqtt} from '../../client/contexts.js';
 import {Identities} from '../../sim/load/identity.js';
 import type {LoadPlan} from '../../sim/load/plan.js';
 import {clientsOf} from '../../sim/load/plan.js';
@@ -65,8 +64,7 @@ export abstract class BenchCommand extends ReportCommand {
     const context = flags.url === undefined ? await this.brokerContext() : undefined;
     if (context === undefined || context.kind === 'mqtt')
       return {context, tenant: undefined, platform: undefined};
-    if (context.mqttUrl === undefined)
-      throw new IotctlError('IOT_CONTEXT_MISSING', `context ${context.name} names no MQTT address`);
+    if (context.mqttUrl === undefined) throw withoutMqtt(context);
     const isGiven = flags.username !== undefined || flags.identities !== undefined;
     if (!isGiven && context.readOnly === true)
       throw readOnlyRefusal(context.name, 'devices and tokens for a run');

@@ -18,11 +18,13 @@ export const brokerFlags = {
   }),
   username: Flags.string({
     char: 'u',
+    env: '',
     description: 'the user name; {i}, {client} and {run} stand for the client [default: none]',
     helpGroup: BROKER,
   }),
   password: Flags.string({
     char: 'P',
+    env: '',
     description:
       'the password, with the same variables; `ps` shows it, but not those of a context or of --identities [default: none]',
     helpGroup: BROKER,

@@ -38,11 +38,13 @@ const WHERE = {
   }),
   username: Flags.string({
     char: 'u',
+    env: '',
     description: 'the user name on a plain broker; {device} is the device’s id [default: none]',
     helpGroup: 'BROKER',
   }),
   password: Flags.string({
     char: 'P',
+    env: '',
     description:
       'the password on a plain broker; `ps` shows it, but not those of a context or of --identities [default: none]',
     helpGroup: 'BROKER',

@@ -1,6 +1,6 @@
 /** Where a simulation runs: on a platform, or on any MQTT broker. */
 import type {ApiClient} from '../../client/api-client.js';
-import type {Context} from '../../client/contexts.js';
+import {type Context, withoutMqtt} from '../../client/contexts.js';
 import {IotctlError} from '../../domain/errors.js';
 import type {PlannedBroker} from '../../sim/device/sim-plan.js';
 import {parseBrokerTarget} from '../../sim/wire/broker-target.js';
@@ -49,8 +49,7 @@ export async function simWhere(
       'IOT_USAGE',
       'on a platform each device has a certificate of its own: write --identities FILE with the columns id, cert and key, instead of --cert',
     );
-  if (platform && context.mqttUrl === undefined)
-    throw new IotctlError('IOT_CONTEXT_MISSING', 'the context names no MQTT address');
+  if (platform && context.mqttUrl === undefined) throw withoutMqtt(context);
   return {
     brokers: urls.map(one => ({target: parseBrokerTarget(one), trust, certificate})),
     urls,

@@ -81,6 +81,8 @@ refused, by its reason.`;
       helpGroup: 'LOAD',
     }),
     data: Flags.string({
+      // `IOTCTL_DATA` is the folder of `up`.
+      env: '',
       description: 'on a platform: the arguments of the command, as JSON [default: none]',
       helpGroup: 'LOAD',
     }),

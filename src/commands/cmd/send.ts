@@ -23,7 +23,12 @@ export default class CmdSend extends IotctlCommand {
   };
 
   static override flags = {
-    data: Flags.string({char: 'd', description: 'the arguments of the command, as JSON [default: none]'}),
+    data: Flags.string({
+      char: 'd',
+      // `IOTCTL_DATA` is the folder of `up`.
+      env: '',
+      description: 'the arguments of the command, as JSON [default: none]',
+    }),
     ttl: durationFlag({
       default: 60_000,
       defaultHelp: async () => '60s',
