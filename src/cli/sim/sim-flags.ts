@@ -1,7 +1,8 @@
 /** The flags that `sim run` and `sim replay` share. */
 import * as Flags from '@oclif/core/flags';
 import {IotctlError} from '../../domain/errors.js';
-import {brokerFlags, stageFlag} from '../load/flags.js';
+import {brokerFlags} from '../load/broker-flags.js';
+import {stageFlag} from '../load/rate-flags.js';
 import {durationFlag} from '../time-flags.js';
 
 /** A number above 0. */

@@ -1,16 +1,12 @@
 import * as Flags from '@oclif/core/flags';
 import {toQos} from '../../cli/broker-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
+import {brokerFlags} from '../../cli/load/broker-flags.js';
+import {clientFlags, devicesFlag, keepFlag} from '../../cli/load/client-flags.js';
 import {commandsOf} from '../../cli/load/command-input.js';
-import {
-  brokerFlags,
-  clientFlags,
-  devicesFlag,
-  keepFlag,
-  qosLoadFlag,
-  rateFlags,
-} from '../../cli/load/flags.js';
+import {qosLoadFlag} from '../../cli/load/message-flags.js';
 import {commonPlan, durationOf, rateOfFlags} from '../../cli/load/plan-input.js';
+import {rateFlags} from '../../cli/load/rate-flags.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import {durationFlag} from '../../cli/time-flags.js';

@@ -1,6 +1,8 @@
 import {BenchCommand} from '../../cli/load/bench-command.js';
-import {brokerFlags, clientFlags, devicesFlag, durationLoadFlag, keepFlag} from '../../cli/load/flags.js';
+import {brokerFlags} from '../../cli/load/broker-flags.js';
+import {clientFlags, devicesFlag, keepFlag} from '../../cli/load/client-flags.js';
 import {commonPlan} from '../../cli/load/plan-input.js';
+import {durationLoadFlag} from '../../cli/load/rate-flags.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';

@@ -1,19 +1,14 @@
 import * as Flags from '@oclif/core/flags';
 import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
+import {brokerFlags} from '../../cli/load/broker-flags.js';
+import {clientFlags, devicesFlag, keepFlag} from '../../cli/load/client-flags.js';
 import {endToEnd, PATTERNS} from '../../cli/load/end-to-end.js';
-import {
-  brokerFlags,
-  clientFlags,
-  devicesFlag,
-  keepFlag,
-  lateAfterFlag,
-  messageFlags,
-  rateFlags,
-} from '../../cli/load/flags.js';
+import {lateAfterFlag, messageFlags} from '../../cli/load/message-flags.js';
 import {commonPlan, durationOf} from '../../cli/load/plan-input.js';
 import {endToEndTopic} from '../../cli/load/platform-topics.js';
 import {publishersOf} from '../../cli/load/publishers-input.js';
+import {rateFlags} from '../../cli/load/rate-flags.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';

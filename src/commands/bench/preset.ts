@@ -1,8 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import {BenchCommand} from '../../cli/load/bench-command.js';
+import {brokerFlags} from '../../cli/load/broker-flags.js';
+import {clientFlags} from '../../cli/load/client-flags.js';
 import {endToEnd} from '../../cli/load/end-to-end.js';
-import {brokerFlags, clientFlags} from '../../cli/load/flags.js';
 import {type CommonPlan, commonPlan} from '../../cli/load/plan-input.js';
 import {endToEndTopic, payloadFor} from '../../cli/load/platform-topics.js';
 import {

@@ -1,16 +1,12 @@
 import {adapted, adaptiveFlags} from '../../cli/load/adaptive-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
-import {
-  brokerFlags,
-  clientFlags,
-  devicesFlag,
-  keepFlag,
-  messageFlags,
-  rateFlags,
-} from '../../cli/load/flags.js';
+import {brokerFlags} from '../../cli/load/broker-flags.js';
+import {clientFlags, devicesFlag, keepFlag} from '../../cli/load/client-flags.js';
+import {messageFlags} from '../../cli/load/message-flags.js';
 import {commonPlan, durationOf} from '../../cli/load/plan-input.js';
 import {publishTopic} from '../../cli/load/platform-topics.js';
 import {publishersOf} from '../../cli/load/publishers-input.js';
+import {rateFlags} from '../../cli/load/rate-flags.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';

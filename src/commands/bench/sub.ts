@@ -1,16 +1,12 @@
 import * as Flags from '@oclif/core/flags';
 import {toQos} from '../../cli/broker-flags.js';
 import {BenchCommand} from '../../cli/load/bench-command.js';
-import {
-  brokerFlags,
-  clientFlags,
-  devicesFlag,
-  durationLoadFlag,
-  lateAfterFlag,
-  qosLoadFlag,
-} from '../../cli/load/flags.js';
+import {brokerFlags} from '../../cli/load/broker-flags.js';
+import {clientFlags, devicesFlag} from '../../cli/load/client-flags.js';
+import {lateAfterFlag, qosLoadFlag} from '../../cli/load/message-flags.js';
 import {commonPlan} from '../../cli/load/plan-input.js';
 import {subscribeFilter} from '../../cli/load/platform-topics.js';
+import {durationLoadFlag} from '../../cli/load/rate-flags.js';
 import {reportFlags} from '../../cli/load/report-flags.js';
 import {optionsOf} from '../../cli/load/run-options.js';
 import type {RunReport} from '../../sim/measure/run-report.js';
