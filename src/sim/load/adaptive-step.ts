@@ -1,6 +1,6 @@
 /** One rate of a search, judged by what happened while it was measured, and by nothing that came before. */
 import {nowMs} from '../measure/clock.js';
-import type {DeliveryTotals} from '../measure/delivery.js';
+import type {DeliveryTotals} from '../measure/delivery-totals.js';
 import {measurementsBetween} from '../measure/difference.js';
 import type {RunFacts} from '../measure/run-facts.js';
 import {RunRecorder} from '../measure/run-recorder.js';

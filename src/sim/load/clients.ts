@@ -1,5 +1,6 @@
 /** The clients of one process's share of a run, and what they are accounted for. */
-import {DeliveryAccounting, type DeliverySnapshot} from '../measure/delivery.js';
+import {DeliveryAccounting} from '../measure/delivery-accounting.js';
+import type {DeliverySnapshot} from '../measure/delivery-receipts.js';
 import {Measurements} from '../measure/measurements.js';
 import {OpeningWindow} from '../wire/opening-window.js';
 import type {LoadClient} from './load-client.js';

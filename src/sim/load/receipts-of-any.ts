@@ -1,4 +1,4 @@
-import type {DeliverySnapshot, SubscriberReceipts} from '../measure/delivery.js';
+import type {DeliverySnapshot, SubscriberReceipts} from '../measure/delivery-receipts.js';
 
 /**
  * Of publishers that are not part of the run it is not known what they sent: each at least everything up to the highest number that

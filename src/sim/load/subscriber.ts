@@ -1,7 +1,7 @@
 /** A client that subscribes, and accounts for what comes. */
 import type {QoS} from '../../client/mqtt-connect.js';
 import {nowMs} from '../measure/clock.js';
-import type {SubscriberAccounting} from '../measure/delivery.js';
+import type {SubscriberAccounting} from '../measure/subscriber-accounting.js';
 import type {MqttClient} from '../wire/mqtt-client.js';
 import type {MessageDetails} from '../wire/packet-reader.js';
 import {reasonName} from '../wire/reason-codes.js';

@@ -1,5 +1,6 @@
 /** Who subscribes to what, and should get what: the accounts of a run's subscribers. */
-import type {DeliveryAccounting, SubscriberAccounting} from '../measure/delivery.js';
+import type {DeliveryAccounting} from '../measure/delivery-accounting.js';
+import type {SubscriberAccounting} from '../measure/subscriber-accounting.js';
 import type {Identities} from './identity.js';
 import type {LoadPlan} from './plan.js';
 import {TopicTemplate} from './topic-template.js';

@@ -1,5 +1,5 @@
 /** What became of a run's messages, from what was sent, what came, and who should have got it. */
-import type {DeliverySnapshot, StreamReceipts, SubscriberReceipts} from './delivery.js';
+import type {DeliverySnapshot, StreamReceipts, SubscriberReceipts} from './delivery-receipts.js';
 import {missing, type Ranges, sizeOf} from './sequence-ranges.js';
 
 /** One subscriber's account of one stream in which something went wrong; of its numbers the first few. */

@@ -2,7 +2,7 @@
 import {IotctlError} from '../../domain/errors.js';
 import {differentOptions} from './comparison.js';
 import {bytesPerConnection, countersOf} from './counted.js';
-import {mergeDelivery} from './delivery.js';
+import {mergeDelivery} from './delivery-receipts.js';
 import {type DeliveryReport, deliveryReport, worstOf} from './delivery-report.js';
 import {distributionOf} from './distribution.js';
 import {mergeGenerators} from './generator.js';

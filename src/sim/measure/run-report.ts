@@ -3,7 +3,7 @@
  * are RFC 3339, durations and latencies milliseconds. `templates/schemas/run-report.schema.json` describes the same.
  */
 import type {AdaptiveReport} from './adaptive-report.js';
-import type {DeliverySnapshot} from './delivery.js';
+import type {DeliverySnapshot} from './delivery-receipts.js';
 import type {DeliveryReport} from './delivery-report.js';
 import type {Environment, GeneratorSnapshot} from './generator.js';
 import type {CounterName, FailureKind, GaugeName, GaugeSnapshot, LatencyName} from './measurements.js';

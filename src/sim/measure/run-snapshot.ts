@@ -1,5 +1,6 @@
 /** All that is known of a run at one moment, as plain JSON: what agents send, and what reports are made of. */
-import {type DeliverySnapshot, type DeliveryTotals, mergeDelivery, mergeTotals} from './delivery.js';
+import {type DeliverySnapshot, mergeDelivery} from './delivery-receipts.js';
+import {type DeliveryTotals, mergeTotals} from './delivery-totals.js';
 import {type GeneratorSnapshot, mergeGenerators} from './generator.js';
 import {type MeasurementsSnapshot, mergeMeasurements} from './measurements.js';
 

@@ -1,5 +1,5 @@
 /** Reports of runs that never were: one publisher, one subscriber, and what went wrong between them. */
-import {DeliveryAccounting} from '../../../src/sim/measure/delivery.js';
+import {DeliveryAccounting} from '../../../src/sim/measure/delivery-accounting.js';
 import {environmentOf, GeneratorMeter} from '../../../src/sim/measure/generator.js';
 import {COUNTERS, Measurements, mapped} from '../../../src/sim/measure/measurements.js';
 import type {RunFacts} from '../../../src/sim/measure/run-facts.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
-import {DeliveryAccounting, type DeliverySnapshot, mergeDelivery} from '../../../src/sim/measure/delivery.js';
+import {DeliveryAccounting} from '../../../src/sim/measure/delivery-accounting.js';
+import {type DeliverySnapshot, mergeDelivery} from '../../../src/sim/measure/delivery-receipts.js';
 import {deliveryReport} from '../../../src/sim/measure/delivery-report.js';
 import {rangesText} from '../../../src/sim/measure/sequence-ranges.js';
 
