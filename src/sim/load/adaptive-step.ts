@@ -7,6 +7,7 @@ import {RunRecorder} from '../measure/run-recorder.js';
 import type {RunReport, ThresholdResult} from '../measure/run-report.js';
 import type {RunSnapshot} from '../measure/run-snapshot.js';
 import {generatorAtLimit} from '../measure/verdict.js';
+import type {Progress} from './load-progress.js';
 import type {LoadRun} from './load-run.js';
 
 export interface StepResult {
@@ -26,7 +27,7 @@ export class Step {
   readonly #startMs = nowMs();
   readonly #startCpu = process.cpuUsage();
   readonly #snapshot: RunSnapshot;
-  readonly #progress: ReturnType<LoadRun['progress']>;
+  readonly #progress: Progress;
 
   constructor(run: LoadRun, facts: RunFacts) {
     this.#run = run;

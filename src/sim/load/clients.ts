@@ -8,6 +8,8 @@ import type {LoadPlan} from './plan.js';
 import {receiptsOfAny} from './receipts-of-any.js';
 import type {Sender} from './sender.js';
 
+const ENDS_AT_ONCE = 500;
+
 /** What clients ask of their run. */
 export interface RunHooks {
   openAt(client: LoadClient, dueMs: number): void;
@@ -56,6 +58,12 @@ export class Clients {
       sender.account(how);
       this.accounting.sent(sender.index, sender.next);
     }
+  }
+
+  /** All of them say goodbye. */
+  async end(): Promise<void> {
+    for (let from = 0; from < this.all.length; from += ENDS_AT_ONCE)
+      await Promise.all(this.all.slice(from, from + ENDS_AT_ONCE).map(({client}) => client.end()));
   }
 
   /** Null where nobody was to receive anything. */

@@ -3,16 +3,16 @@
  * them, so that a turn costs what is due and not what there is.
  */
 import type {RunPhase} from '../../domain/live-view.js';
-import {DueHeap} from '../device/due-heap.js';
 import {nowMs} from '../measure/clock.js';
 import {GeneratorMeter} from '../measure/generator.js';
 import type {Measurements} from '../measure/measurements.js';
 import type {RunSnapshot} from '../measure/run-snapshot.js';
 import type {Clients} from './clients.js';
-import type {LoadClient} from './load-client.js';
+import {LoadProgress, type Progress} from './load-progress.js';
 import {makeClients} from './make-clients.js';
+import {Openings} from './openings.js';
 import {Pace} from './pace.js';
-import {expectedOf, type LoadPlan} from './plan.js';
+import type {LoadPlan} from './plan.js';
 import type {Sender} from './sender.js';
 
 /** A turn of the loop comes after so long at the earliest, and at the latest. */
@@ -22,7 +22,6 @@ const TURN_MS_MAX = 10;
 const INTERRUPTED_DRAIN_MS = 2000;
 /** Whether everything has arrived is asked this often. */
 const ARRIVAL_CHECK_MS = 20;
-const ENDS_AT_ONCE = 500;
 
 export class LoadRun {
   /** Resolves when everything is sent, received and closed, with the whole account. */
@@ -30,15 +29,13 @@ export class LoadRun {
   readonly #plan: LoadPlan;
   readonly #clients: Clients;
   readonly #meter = new GeneratorMeter();
-  readonly #reopens = new DueHeap<LoadClient>();
+  readonly #openings: Openings;
+  readonly #progress: LoadProgress;
   readonly #onPhase: (phase: RunPhase) => void;
-  readonly #opening: Iterator<{readonly client: LoadClient; readonly dueMs: number}>;
-  #nextOpen: {readonly client: LoadClient; readonly dueMs: number} | undefined;
   #pace: Pace | undefined;
   #hungry: Sender[] = [];
   #phase: RunPhase = 'preparing';
   #unsettled: number;
-  #connectStartMs = 0;
   #startMs = 0;
   #drainEndMs = Infinity;
   #checkedMs = 0;
@@ -54,13 +51,14 @@ export class LoadRun {
     this.#clients = clients;
     this.#onPhase = onPhase;
     this.#unsettled = clients.all.length;
-    this.#opening = this.#opens();
+    this.#openings = new Openings(clients.all, plan.connect.ratePerSec, clients.window);
+    this.#progress = new LoadProgress(plan, clients);
     this.done = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
     });
     clients.hooks = {
-      openAt: (client, dueMs) => this.#reopens.set(client, dueMs),
+      openAt: (client, dueMs) => this.#openings.again(client, dueMs),
       settled: () => this.#settled(),
       hungry: sender => this.#hungry.push(sender),
       dueMs: (publisher, sequence, sentMs) => this.#pace!.dueMs(publisher, sequence, sentMs),
@@ -83,8 +81,7 @@ export class LoadRun {
   /** Resolves when every client is connected and subscribed, or will never be; `atMs` is when the first is due. */
   connect(atMs = nowMs()): Promise<void> {
     this.#enter('connecting');
-    this.#connectStartMs = atMs;
-    this.#nextOpen = this.#opening.next().value;
+    this.#openings.begin(atMs);
     this.#turnIn(0);
     return new Promise(resolve => {
       this.#onSettled = resolve;
@@ -105,19 +102,8 @@ export class LoadRun {
     this.#pace?.setRate(ratePerSec, nowMs());
   }
 
-  /** How many messages were due until now, how many of them have not arrived, and how many are not even sent. */
-  progress(): {readonly due: number; readonly outstanding: number; readonly unsent: number} {
-    const {senders, accounting} = this.#clients;
-    const sum = (of: (sender: Sender) => number): number =>
-      senders.reduce((total, sender) => total + of(sender), 0);
-    const due = sum(({released}) => released);
-    const unsent = due - sum(({next}) => next);
-    const unacknowledged = sum(({outstanding}) => outstanding);
-    const copies = expectedOf(this.#plan, 1);
-    if (copies === 0 || copies === Infinity) return {due, outstanding: unacknowledged, unsent};
-    const {received, duplicated, missing} = accounting.totals();
-    const arrived = (received - duplicated + missing) / copies;
-    return {due, outstanding: Math.max(unacknowledged, due - arrived), unsent};
+  progress(): Progress {
+    return this.#progress.read();
   }
 
   /** Sends no more; what is on its way is still waited for. With `interrupt`, only a moment. */
@@ -158,7 +144,7 @@ export class LoadRun {
   #turn(): void {
     try {
       const atMs = nowMs();
-      if (this.#stopping === 'no' || this.#phase === 'draining') this.#open(atMs);
+      if (this.#stopping === 'no' || this.#phase === 'draining') this.#openings.open(atMs);
       if (this.#phase === 'running') this.#load(atMs);
       this.#feed();
       if (this.#isOver(atMs)) {
@@ -173,50 +159,22 @@ export class LoadRun {
   }
 
   #nextMs(): number {
-    return Math.min(this.#nextOpen?.dueMs ?? Infinity, this.#reopens.nextMs, this.#pace?.nextMs ?? Infinity);
-  }
-
-  #open(atMs: number): void {
-    const {window} = this.#clients;
-    while (this.#nextOpen !== undefined && this.#nextOpen.dueMs <= atMs && window.hasRoom(atMs)) {
-      this.#openNow(this.#nextOpen.client, this.#nextOpen.dueMs);
-      this.#nextOpen = this.#opening.next().value;
-    }
-    while (this.#reopens.nextMs <= atMs && window.hasRoom(atMs)) {
-      const client = this.#reopens.take(atMs)!;
-      this.#openNow(client, client.dueMs);
-    }
-  }
-
-  #openNow(client: LoadClient, dueMs: number): void {
-    this.#clients.window.opened(client, nowMs());
-    client.open(dueMs);
-  }
-
-  /** Each client at its place in the schedule of the whole run, whichever process it is in. */
-  *#opens(): Generator<{readonly client: LoadClient; readonly dueMs: number}, undefined> {
-    const {ratePerSec} = this.#plan.connect;
-    for (const {client, place} of this.#clients.all)
-      yield {client, dueMs: this.#connectStartMs + (place * 1000) / ratePerSec};
-    return undefined;
+    return Math.min(this.#openings.nextMs, this.#pace?.nextMs ?? Infinity);
   }
 
   #load(atMs: number): void {
     this.#pace!.release(atMs, sender => this.#hungry.push(sender));
     if (this.#stopping === 'no' && !this.#hasCounted() && !this.#isTimeOver(atMs)) return;
     this.#pace!.stop();
-    this.#drainEndMs =
-      atMs +
-      (this.#stopping === 'interrupt'
-        ? Math.min(INTERRUPTED_DRAIN_MS, this.#plan.drainMs)
-        : this.#plan.drainMs);
+    const drainMsMax = this.#stopping === 'interrupt' ? INTERRUPTED_DRAIN_MS : Infinity;
+    this.#drainEndMs = atMs + Math.min(drainMsMax, this.#plan.drainMs);
     this.#enter('draining');
   }
 
   /** Everything that was to come has come, or this process has sent its part of what was to be sent. */
   #hasCounted(): boolean {
-    const {publish, command, subscribe} = this.#plan;
-    if (this.#clients.measurements.counter('received') >= (subscribe?.count ?? Infinity)) return true;
+    if (this.#progress.hasReceivedCount) return true;
+    const {publish, command} = this.#plan;
     const count = publish?.count ?? command?.count ?? null;
     return count !== null && this.#hasSentAll();
   }
@@ -243,21 +201,7 @@ export class LoadRun {
     if (atMs >= this.#drainEndMs || this.#complete) return true;
     if (atMs - this.#checkedMs < ARRIVAL_CHECK_MS) return false;
     this.#checkedMs = atMs;
-    return this.#allArrived();
-  }
-
-  /** Of messages that came from other processes this one cannot know whether they are all there. */
-  #allArrived(): boolean {
-    const {senders, accounting} = this.#clients;
-    if (senders.some(({isDone}) => !isDone)) return false;
-    const {subscribe, command, slice} = this.#plan;
-    // Its devices still answer what other processes ask.
-    if (command !== undefined) return slice.agents === 1;
-    if (subscribe === null || subscribe.share === 'any') return true;
-    if (slice.agents > 1) return false;
-    const {received, duplicated} = accounting.totals();
-    const sent = senders.reduce((sum, {next}) => sum + next, 0);
-    return received - duplicated >= expectedOf(this.#plan, sent);
+    return this.#progress.hasAllArrived;
   }
 
   async #end(): Promise<RunSnapshot> {
@@ -265,9 +209,7 @@ export class LoadRun {
     const interrupted = this.#stopping === 'interrupt';
     this.#clients.account({unsentCounts: !interrupted});
     const snapshot = {...this.snapshot(), delivery: this.#clients.delivery()};
-    const {all} = this.#clients;
-    for (let from = 0; from < all.length; from += ENDS_AT_ONCE)
-      await Promise.all(all.slice(from, from + ENDS_AT_ONCE).map(({client}) => client.end()));
+    await this.#clients.end();
     this.#meter[Symbol.dispose]();
     this.#enter('ended');
     return snapshot;
