@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   stream: ['domain'],
   audit: ['domain'],
   registry: ['audit', 'pki', 'domain'],
-  store: ['stream', 'registry', 'domain'],
+  store: ['stream', 'registry', 'expression', 'domain'],
   broker: ['stream', 'registry', 'domain'],
   control: ['stream', 'registry', 'domain'],
   admin: ['registry', 'audit', 'pki', 'domain'],

@@ -9,6 +9,7 @@ import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
 import type {Freshness, StatsRow} from '../domain/stats.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
+import type {WhenRequest} from '../store/episodes/when-request.js';
 import type {RegistryAccess} from '../store/registry-tables.js';
 import type {Answer} from '../store/stats/answer.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
@@ -132,7 +133,7 @@ export interface ApiPorts {
   /** Called whenever more is on disk; gives back how to stop that. */
   onHead(listener: (head: number) => void): () => void;
   stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>>;
-  episodes(tenant: string, request: EpisodesRequest): Promise<Answer<SeriesEpisode>>;
+  episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode>>;
   /** The signal cancels it. */
   query(tenant: string, query: SqlQuery, signal: AbortSignal): Promise<QueryAnswer>;
   /** The pieces have to be read to their end, or the signal aborted. */

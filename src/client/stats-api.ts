@@ -23,12 +23,13 @@ interface AskedStats extends AskedReadings {
   readonly aggregates?: readonly string[] | undefined;
 }
 
-/** One of `outside`, `above` and `below`. */
+/** One of `outside`, `above`, `below` and `when`. */
 interface AskedEpisodes extends AskedReadings {
   readonly metric: string;
   readonly outside?: {readonly low: number; readonly high: number} | undefined;
   readonly above?: number | undefined;
   readonly below?: number | undefined;
+  readonly when?: string | undefined;
   readonly hysteresis?: number | undefined;
   readonly forMs?: number | undefined;
   readonly maxGapMs?: number | undefined;

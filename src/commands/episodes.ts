@@ -10,20 +10,22 @@ import {say, writeOut} from '../cli/stdout.js';
 import {durationFlag} from '../cli/time-flags.js';
 import type {EpisodesAnswer} from '../domain/episode-answer.js';
 
-const CONDITIONS = ['outside', 'above', 'below'];
+const CONDITIONS = ['outside', 'above', 'below', 'when'];
 
 /** The range when nothing else is said. */
 const NORMALLY = '7d';
 
 export default class Episodes extends IotctlCommand {
-  static override summary = 'When a metric was beyond a limit, from when to when, and how often.';
+  static override summary =
+    'When a metric was beyond a limit, or a condition held: from when to when, and how often.';
 
   static override description =
-    'On the readings’ own time, late ones included. An episode begins and ends at a reading beyond the limit, and never goes across a gap, in which nothing is known. With --by, how many there were in each group.';
+    'On the readings’ own time, late ones included. An episode begins and ends at a reading beyond the limit, and never goes across a gap, in which nothing is known. With --when, a condition over the other metrics of the same component too, as they were known at each reading. With --by, how many there were in each group.';
 
   static override examples = [
     '<%= config.bin %> episodes temperature --outside 2..8 --for 10m --last 7d',
     '<%= config.bin %> episodes temperature --above 30 --hysteresis 2 --max-gap 5m --by device',
+    "<%= config.bin %> episodes temperature --when 'temperature > 30 && humidity < 20' --for 5m",
     "<%= config.bin %> episodes pressure --below 1.5 --selector 'site=oslo' --since yesterday --output json",
   ];
 
@@ -39,7 +41,14 @@ export default class Episodes extends IotctlCommand {
     }),
     above: limitFlag({description: 'above this value', exactlyOne: CONDITIONS}),
     below: limitFlag({description: 'below this value', exactlyOne: CONDITIONS}),
+    when: Flags.string({
+      description:
+        'when this expression holds, in the Common Expression Language: value, metrics, device, component, model, time, labels',
+      helpValue: '<expression>',
+      exactlyOne: CONDITIONS,
+    }),
     hysteresis: limitFlag({
+      exclusive: ['when'],
       description: 'what began goes on until a value is so far on the other side of the limit [default: 0]',
     }),
     for: durationFlag({description: 'only what lasts at least so long [default: any]'}),
@@ -64,6 +73,7 @@ export default class Episodes extends IotctlCommand {
       outside: flags.outside,
       above: flags.above,
       below: flags.below,
+      when: flags.when,
       hysteresis: flags.hysteresis,
       forMs: flags.for,
       maxGapMs: flags['max-gap'],

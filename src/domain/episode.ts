@@ -11,8 +11,11 @@ export type EpisodeCondition =
   | {readonly kind: 'outside'; readonly low: number; readonly high: number; readonly hysteresis: number}
   | {readonly kind: 'above' | 'below'; readonly limit: number; readonly hysteresis: number};
 
-export interface EpisodeRule {
+export interface EpisodeRule extends EpisodeTimes {
   readonly condition: EpisodeCondition;
+}
+
+export interface EpisodeTimes {
   /** Only what lasts at least so long, from its first reading to its last. */
   readonly forMs: number;
   readonly maxGapMs: number;
@@ -24,7 +27,7 @@ export type EpisodeEdge = 'value' | 'gap' | 'range';
 export interface Episode {
   readonly startMs: number;
   readonly endMs: number;
-  /** The value that was farthest beyond the limit, the first of several, and when. */
+  /** The value that was farthest beyond the limit, or the highest where there is no limit; the first of several, and when. */
   readonly peak: number;
   readonly peakMs: number;
   readonly samples: number;
@@ -43,6 +46,18 @@ export function holding(condition: EpisodeCondition, value: number): Holding {
   return condition.hysteresis > 0 && distance > -condition.hysteresis ? 'as before' : 'no';
 }
 
+/** What a reading says. */
+export interface Judgement {
+  readonly holds: Holding;
+  /** The reading that has most of it is the peak. */
+  readonly distance: number;
+}
+
+export const judge = (condition: EpisodeCondition, value: number): Judgement => ({
+  holds: holding(condition, value),
+  distance: beyond(condition, value),
+});
+
 /** How far a value is beyond the limit; below zero, how far it is on the right side. */
 export function beyond(condition: EpisodeCondition, value: number): number {
   if (condition.kind === 'outside') return Math.max(condition.low - value, value - condition.high);
@@ -53,14 +68,14 @@ type Open = {-readonly [Key in keyof Omit<Episode, 'endedBy'>]: Episode[Key]} & 
 
 /** Takes the readings of one series in the order of their time, and gives each episode when it has ended. */
 export class EpisodeMachine {
-  readonly #rule: EpisodeRule;
+  readonly #times: EpisodeTimes;
   /** Of the reading before, or the begin of the range. */
   #beforeMs: number;
   #isFirst = true;
   #open: Open | undefined;
 
-  constructor(rule: EpisodeRule, sinceMs: number) {
-    this.#rule = rule;
+  constructor(times: EpisodeTimes, sinceMs: number) {
+    this.#times = times;
     this.#beforeMs = sinceMs;
   }
 
@@ -70,44 +85,48 @@ export class EpisodeMachine {
   }
 
   /** The episode that ended before this reading. */
-  add(timeMs: number, value: number): Episode | undefined {
-    const isGap = timeMs - this.#beforeMs > this.#rule.maxGapMs;
+  add(timeMs: number, value: number, {holds, distance}: Judgement): Episode | undefined {
+    const isGap = timeMs - this.#beforeMs > this.#times.maxGapMs;
     const startedBy = isGap ? 'gap' : this.#isFirst ? 'range' : 'value';
     const ended = isGap ? this.#close('gap') : undefined;
     this.#beforeMs = timeMs;
     this.#isFirst = false;
-    const state = holding(this.#rule.condition, value);
-    if (state === 'no') return ended ?? this.#close('value');
-    if (this.#open) this.#extend(this.#open, timeMs, value);
-    else if (state === 'yes') this.#open = this.#begin(timeMs, value, startedBy);
+    if (holds === 'no') return ended ?? this.#close('value');
+    const reading = {timeMs, value, distance};
+    if (this.#open) extend(this.#open, reading);
+    else if (holds === 'yes') this.#open = begun(reading, startedBy);
     return ended;
   }
 
   /** The episode that is open when the range ends. */
   end(untilMs: number): Episode | undefined {
-    return this.#close(untilMs - this.#beforeMs > this.#rule.maxGapMs ? 'gap' : 'range');
-  }
-
-  #begin(timeMs: number, value: number, startedBy: EpisodeEdge): Open {
-    const peakDistance = beyond(this.#rule.condition, value);
-    const times = {startMs: timeMs, endMs: timeMs, peakMs: timeMs};
-    return {...times, peak: value, peakDistance, samples: 1, startedBy};
-  }
-
-  #extend(open: Open, timeMs: number, value: number): void {
-    open.endMs = timeMs;
-    open.samples++;
-    const distance = beyond(this.#rule.condition, value);
-    if (distance <= open.peakDistance) return;
-    open.peakDistance = distance;
-    open.peak = value;
-    open.peakMs = timeMs;
+    return this.#close(untilMs - this.#beforeMs > this.#times.maxGapMs ? 'gap' : 'range');
   }
 
   #close(endedBy: EpisodeEdge): Episode | undefined {
     if (!this.#open) return undefined;
     const {peakDistance: _, ...open} = this.#open;
     this.#open = undefined;
-    return open.endMs - open.startMs >= this.#rule.forMs ? {...open, endedBy} : undefined;
+    return open.endMs - open.startMs >= this.#times.forMs ? {...open, endedBy} : undefined;
   }
+}
+
+interface Judged {
+  readonly timeMs: number;
+  readonly value: number;
+  readonly distance: number;
+}
+
+function begun({timeMs, value, distance}: Judged, startedBy: EpisodeEdge): Open {
+  const times = {startMs: timeMs, endMs: timeMs, peakMs: timeMs};
+  return {...times, peak: value, peakDistance: distance, samples: 1, startedBy};
+}
+
+function extend(open: Open, {timeMs, value, distance}: Judged): void {
+  open.endMs = timeMs;
+  open.samples++;
+  if (distance <= open.peakDistance) return;
+  open.peakDistance = distance;
+  open.peak = value;
+  open.peakMs = timeMs;
 }

@@ -14,7 +14,7 @@ export const ERRORS = {
   IOT_EXPRESSION_INVALID: {
     exitCode: 2,
     status: 400,
-    hint: 'Such as: temperature > 30 && labels.site == "oslo". docs/tailing.md tells what an expression can say.',
+    hint: 'Such as: temperature > 30 && labels.site == "oslo". docs/tailing.md and docs/querying.md tell what an expression can say.',
   },
   IOT_DEVICE_ID_INVALID: {
     exitCode: 2,

@@ -10,6 +10,7 @@ import type {StoreStatus} from '../domain/status.js';
 import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/archive/export.js';
 import type {RetentionRequest} from '../store/archive/keeper.js';
 import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
+import type {WhenRequest} from '../store/episodes/when-request.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';
 import type {QueryRequest, QueryResult} from '../store/query.js';
 import type {LoadRows} from '../store/registry-tables.js';
@@ -22,7 +23,7 @@ export type StoreOffers = {
   /** Everything before `head` is on disk. */
   wake(head: number): void;
   stats(of: {tenant: string; stats: StatsRequest}): Promise<Answer<StatsRow>>;
-  episodes(of: {tenant: string; episodes: EpisodesRequest}): Promise<Answer<SeriesEpisode>>;
+  episodes(of: {tenant: string; episodes: EpisodesRequest | WhenRequest}): Promise<Answer<SeriesEpisode>>;
   /** `id` is one of the main thread's, by which the query can be cancelled. */
   query(request: {id: number; tenant: string; query: QueryRequest}): Promise<QueryResult>;
   /** Begins an answer that is read piece by piece. */

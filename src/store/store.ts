@@ -1,5 +1,4 @@
 /** The store: what devices said, in one DuckDB file a tenant, and the questions about it. */
-import type {DuckDBConnection} from '@duckdb/node-api';
 import type {SeriesEpisode} from '../domain/episode-counts.js';
 import {IotctlError} from '../domain/errors.js';
 import type {ExportDay} from '../domain/history-export.js';
@@ -18,13 +17,15 @@ import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
 import {bounded} from './bounded.js';
 import type {EpisodesRequest} from './episodes/episodes-sql.js';
 import {runEpisodes} from './episodes/run-episodes.js';
+import {runWhen} from './episodes/run-when.js';
+import type {WhenRequest} from './episodes/when-request.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
 import type {LoadRows} from './registry-tables.js';
 import {ResultStream, type StreamRequest} from './result-stream.js';
 import {Slots} from './slots.js';
-import {type Answer, askReadings} from './stats/answer.js';
+import {type Answer, askReadings, streamReadings} from './stats/answer.js';
 import {runStats} from './stats/run-stats.js';
 import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
 import {StoreConsumer} from './store-consumer.js';
@@ -151,12 +152,20 @@ export class Store {
 
   /** Throws what `query` throws, and `IOT_REQUEST_INVALID` where the answer would have too many rows. */
   stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>> {
-    return this.#answer(tenant, request, connection => runStats(connection, request));
+    return this.#answer(tenant, request, (database, signal) =>
+      askReadings(database, request, signal, connection => runStats(connection, request)),
+    );
   }
 
-  /** As `stats`. */
-  episodes(tenant: string, request: EpisodesRequest): Promise<Answer<SeriesEpisode>> {
-    return this.#answer(tenant, request, connection => runEpisodes(connection, request));
+  /** As `stats`; `IOT_EXPRESSION_INVALID` too. */
+  episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode>> {
+    return this.#answer(tenant, request, (database, signal) =>
+      'when' in request
+        ? streamReadings(database, request, signal, (connection, begin) =>
+            runWhen(connection, request, begin),
+          )
+        : askReadings(database, request, signal, connection => runEpisodes(connection, request)),
+    );
   }
 
   /** Stored events in the order of the stream, and the offset from which on the stream itself has to be read. */
@@ -238,12 +247,12 @@ export class Store {
   async #answer<Row>(
     tenant: string,
     request: ReadingChoice & {readonly timeoutMs: number; readonly consistent: boolean},
-    ask: (connection: DuckDBConnection) => Promise<readonly Row[]>,
+    ask: (database: TenantDatabase, signal: AbortSignal) => Promise<Omit<Answer<Row>, 'freshness'>>,
   ): Promise<Answer<Row>> {
     const {timeoutMs, consistent, onlyDevices} = request;
     const freshness = await this.#freshness(tenant, {consistent, timeoutMs, limited: onlyDevices}, undefined);
     const answered = await this.#within({slots: this.#querySlots, timeoutMs}, signal =>
-      this.#using(tenant, database => askReadings(database, request, signal, ask)),
+      this.#using(tenant, database => ask(database, signal)),
     );
     return {...answered, freshness};
   }

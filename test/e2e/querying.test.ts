@@ -24,6 +24,12 @@ testPage({
       /fridge-1 +2 +33m +29m/,
       '"endedBy": "value"',
     ],
+    'When was something so?': [
+      /fridge-1 +29m +11 +\S+Z +30 +value +value/,
+      /^fridge-1 +\d+/m,
+      'no reading has the metric "temprature": did you mean temperature?',
+      'exit code 2',
+    ],
     'The end': [/STATE +stopped/],
   },
 });

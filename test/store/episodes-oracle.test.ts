@@ -1,8 +1,9 @@
 /** Episodes in SQL, by the machine that live rules use, and by an oracle that is written plainly: all three the same. */
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type Episode, type EpisodeCondition, EpisodeMachine} from '../../src/domain/episode.js';
+import {type Episode, type EpisodeCondition, EpisodeMachine, judge} from '../../src/domain/episode.js';
 import type {EpisodesRequest} from '../../src/store/episodes/episodes-sql.js';
+import {plainEpisodes} from '../support/plain-episodes.js';
 import {realSeries} from '../support/real-series.js';
 import {eventOf, startStore} from '../support/start-store.js';
 
@@ -28,7 +29,7 @@ const walk = fc
       value: fc.integer({min: 0, max: 10}),
       rank: fc.nat(),
     }),
-    {maxLength: 60},
+    {maxLength: 60, size: 'max'},
   )
   .map(steps => {
     let timeMs = BEGIN - 30 * MINUTE;
@@ -142,7 +143,7 @@ async function expectAgreement(request: EpisodesRequest, stored: readonly Stored
 
 function byMachine(request: EpisodesRequest, series: readonly Stored[]): Episode[] {
   const machine = new EpisodeMachine(request, request.sinceMs);
-  const found = series.map(({timeMs, value}) => machine.add(timeMs, value));
+  const found = series.map(({timeMs, value}) => machine.add(timeMs, value, judge(request.condition, value)));
   return [...found, machine.end(request.untilMs)].filter(episode => episode !== undefined);
 }
 
@@ -157,32 +158,14 @@ function oracle(
     const before = index > 0 && !isCut[index]! && holds[index - 1]!;
     holds.push(isBeyond(limits, value, 0) || (before && isBeyond(limits, value, limits.hysteresis)));
   }
-  const episodes: Episode[] = [];
-  for (let from = 0; from < series.length; from++) {
-    if (!holds[from] || (from > 0 && holds[from - 1] && !isCut[from])) continue;
-    let to = from;
-    while (to + 1 < series.length && holds[to + 1] && !isCut[to + 1]) to++;
-    const members = series.slice(from, to + 1);
-    const [startMs, endMs] = [members[0]!.timeMs, members.at(-1)!.timeMs];
-    if (endMs - startMs < forMs) continue;
-    const worst = Math.max(...members.map(({value}) => distance(limits, value)));
-    const peak = members.find(({value}) => distance(limits, value) === worst)!;
-    const [previousMs, nextMs] = [series[from - 1]?.timeMs, series[to + 1]?.timeMs];
-    episodes.push({
-      startMs,
-      endMs,
-      peak: peak.value,
-      peakMs: peak.timeMs,
-      samples: members.length,
-      startedBy: edge(startMs - (previousMs ?? sinceMs) > maxGapMs, previousMs),
-      endedBy: edge((nextMs ?? untilMs) - endMs > maxGapMs, nextMs),
-    });
-  }
-  return episodes;
+  const judged = series.map(({timeMs, value}, index) => ({
+    timeMs,
+    value,
+    holds: holds[index]!,
+    distance: distance(limits, value),
+  }));
+  return plainEpisodes(judged, {sinceMs, untilMs, forMs, maxGapMs});
 }
-
-const edge = (isGap: boolean, neighbourMs: number | undefined) =>
-  isGap ? 'gap' : neighbourMs === undefined ? 'range' : 'value';
 
 function isBeyond(limits: EpisodeCondition, value: number, slack: number): boolean {
   if (limits.kind === 'outside') return value < limits.low + slack || value > limits.high - slack;

@@ -70,7 +70,7 @@ describe('statistics agree with the oracle', () => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(sample, {maxLength: 60}),
+        fc.array(sample, {maxLength: 60, size: 'max'}),
         fc.array(question, {minLength: 1, maxLength: 4}),
         async (samples, questions) => {
           const metric = `m${run++}`;

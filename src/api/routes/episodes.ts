@@ -4,6 +4,8 @@ import type {ShownEpisode} from '../../domain/episode-answer.js';
 import {countEpisodes, type SeriesEpisode} from '../../domain/episode-counts.js';
 import {IotctlError} from '../../domain/errors.js';
 import {checkGroup, labelOfGroup} from '../../domain/stats.js';
+import {parseReadingCondition} from '../../expression/reading-condition.js';
+import type {ReadingChoice} from '../../store/stats/stats-request.js';
 import {callerOf} from '../access.js';
 import type {ApiPorts} from '../ports.js';
 import {devicesOf, freshnessSchema, metricSchema, rangeOf, readingChoice} from '../reading-choice.js';
@@ -18,10 +20,12 @@ const durationSchema = z.number().int().min(0).max(DURATION_MS_MAX);
 const episodesBody = z.strictObject({
   ...readingChoice,
   metric: metricSchema,
-  /** One of the three says when the condition holds. */
+  /** One of the four says when the condition holds. */
   outside: z.strictObject({low: limitSchema, high: limitSchema}).optional(),
   above: limitSchema.optional(),
   below: limitSchema.optional(),
+  /** In the Common Expression Language, over all metrics of a component: `temperature > 30 && humidity < 20`. */
+  when: z.string().optional(),
   /** What began goes on until a value is so far on the other side of the limit. */
   hysteresis: z.number().min(0).default(0),
   /** Only what lasts so long. */
@@ -69,27 +73,25 @@ export function episodesRoute(server: Server, ports: ApiPorts): void {
     url: '/v1/episodes',
     config: {permission: 'query:run'},
     schema: {
-      summary: 'Stretches of time during which readings were beyond a limit',
+      summary: 'Stretches of time during which readings were beyond a limit, or a condition held',
       body: episodesBody,
       response: {200: episodesAnswer},
     },
     async handler(request) {
       const {lastMs, since, until, selector, devices, metric, by: groups, ...asked} = request.body;
-      const {outside, above, below, hysteresis, ...rest} = asked;
+      const {outside, above, below, when, hysteresis, ...rest} = asked;
       const range = rangeOf({lastMs, since, until});
-      const condition = conditionOf({outside, above, below, hysteresis});
+      const condition = conditionOf({outside, above, below, when, hysteresis});
       const by = [...new Set(groups.map(checkGroup))];
-      const labels = by.flatMap(group => labelOfGroup(group) ?? []);
+      const needed = 'when' in condition ? parseReadingCondition(condition.when, 'when').labels : [];
+      const labels = [...needed, ...by.flatMap(group => labelOfGroup(group) ?? [])];
       const chosen = await devicesOf(ports, request, {selector, devices}, labels);
       const answer = await ports.episodes(callerOf(request).tenant, {
         ...rest,
         ...range,
-        // Labels are for the counts, which are made here; all devices need not be named.
-        devices: chosen.onlyDevices ? chosen.devices?.map(({device}) => ({device, labels: []})) : undefined,
-        labelCount: 0,
-        onlyDevices: chosen.onlyDevices,
+        ...neededOf(chosen, needed.length),
         metrics: [metric],
-        condition,
+        ...condition,
       });
       const labelsOf = new Map(chosen.devices?.map(known => [known.device, known.labels]));
       const groupOf = (episode: SeriesEpisode): Record<string, string | null> =>
@@ -112,25 +114,38 @@ export function episodesRoute(server: Server, ports: ApiPorts): void {
   });
 }
 
+/** Labels to count by are for this place: the store gets the first ones, and only the devices that it has to know. */
+function neededOf(
+  {devices, onlyDevices}: Awaited<ReturnType<typeof devicesOf>>,
+  labelCount: number,
+): Pick<ReadingChoice, 'devices' | 'labelCount' | 'onlyDevices'> {
+  if (!onlyDevices && labelCount === 0) return {labelCount, onlyDevices};
+  const named = devices?.map(({device, labels}) => ({device, labels: labels.slice(0, labelCount)}));
+  return {devices: named, labelCount, onlyDevices};
+}
+
 interface AskedCondition {
   readonly outside?: {readonly low: number; readonly high: number} | undefined;
   readonly above?: number | undefined;
   readonly below?: number | undefined;
+  readonly when?: string | undefined;
   readonly hysteresis: number;
 }
 
 /** Throws `IOT_REQUEST_INVALID` unless there is exactly one. */
-function conditionOf({outside, above, below, hysteresis}: AskedCondition): EpisodeCondition {
-  const given = [outside, above, below].filter(limit => limit !== undefined);
+function conditionOf(asked: AskedCondition): {condition: EpisodeCondition} | {when: string} {
+  const {outside, above, below, when, hysteresis} = asked;
+  const given = [outside, above, below, when].filter(limit => limit !== undefined);
   if (given.length !== 1)
-    throw new IotctlError('IOT_REQUEST_INVALID', 'give one of outside, above and below');
-  if (outside === undefined)
-    return above === undefined
-      ? {kind: 'below', limit: below!, hysteresis}
-      : {kind: 'above', limit: above, hysteresis};
-  if (outside.low > outside.high)
-    throw new IotctlError('IOT_REQUEST_INVALID', `the range ${outside.low}..${outside.high} is empty`);
-  return {kind: 'outside', ...outside, hysteresis};
+    throw new IotctlError('IOT_REQUEST_INVALID', 'give one of outside, above, below and when');
+  if (when !== undefined && hysteresis > 0)
+    throw new IotctlError('IOT_REQUEST_INVALID', 'hysteresis is of a limit, and when has none');
+  if (when !== undefined) return {when};
+  if (above !== undefined) return {condition: {kind: 'above', limit: above, hysteresis}};
+  if (below !== undefined) return {condition: {kind: 'below', limit: below, hysteresis}};
+  const {low, high} = outside!;
+  if (low > high) throw new IotctlError('IOT_REQUEST_INVALID', `the range ${low}..${high} is empty`);
+  return {condition: {kind: 'outside', low, high, hysteresis}};
 }
 
 const shown = ({startMs, endMs, peakMs, ...episode}: SeriesEpisode): ShownEpisode => ({

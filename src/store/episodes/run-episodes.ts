@@ -1,11 +1,8 @@
 import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
 import type {EpisodeEdge} from '../../domain/episode.js';
 import type {SeriesEpisode} from '../../domain/episode-counts.js';
-import {IotctlError} from '../../domain/errors.js';
+import {EPISODES_MAX, tooManyEpisodes} from './episode-list.js';
 import {type EpisodesRequest, episodesSql} from './episodes-sql.js';
-
-/** An answer is one message. */
-const EPISODES_MAX = 100_000;
 
 /** In the order of their begins. Throws `IOT_REQUEST_INVALID` where there are too many. */
 export async function runEpisodes(
@@ -15,11 +12,7 @@ export async function runEpisodes(
   const {text, values} = episodesSql(request, EPISODES_MAX + 1);
   const reader = await connection.runAndReadAll(text, [...values]);
   const rows = reader.getRows();
-  if (rows.length > EPISODES_MAX)
-    throw new IotctlError(
-      'IOT_REQUEST_INVALID',
-      `more than ${EPISODES_MAX} episodes: take a shorter range, a larger --for, or fewer devices`,
-    );
+  if (rows.length > EPISODES_MAX) throw tooManyEpisodes();
   return rows.map(episodeOf);
 }
 

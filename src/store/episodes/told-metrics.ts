@@ -1,0 +1,33 @@
+/** A metric that nothing was ever told of is a slip of the keyboard, and not a condition that never held. */
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {IotctlError} from '../../domain/errors.js';
+import {nearest} from '../../domain/nearest.js';
+import type {ReadingChoice} from '../stats/stats-request.js';
+
+/** Names are looked for among so many. */
+const NAMES_MAX = 10_000;
+
+/** Throws `IOT_EXPRESSION_INVALID`. In the transaction of a question, whose devices alone count. */
+export async function requireTold(
+  connection: DuckDBConnection,
+  choice: ReadingChoice,
+  metrics: readonly string[],
+): Promise<void> {
+  if (metrics.length === 0) return;
+  const only = choice.onlyDevices ? 'WHERE device IN (SELECT device FROM temp.main.asked_devices)' : '';
+  const reader = await connection.runAndReadAll(
+    `SELECT DISTINCT metric FROM readings ${only} LIMIT ${NAMES_MAX}`,
+  );
+  const names = reader.getRows().map(([name]) => String(name));
+  const unknown = metrics.find(metric => !names.includes(metric));
+  if (unknown === undefined || names.length === NAMES_MAX) return;
+  const meant = nearest(unknown, names);
+  const next =
+    meant === undefined
+      ? '`iotctl query "SELECT DISTINCT metric FROM readings"` shows all'
+      : `did you mean ${meant}?`;
+  throw new IotctlError(
+    'IOT_EXPRESSION_INVALID',
+    `when: no reading has the metric ${JSON.stringify(unknown)}: ${next}`,
+  );
+}
