@@ -153,7 +153,9 @@ export class Store {
   /** Throws what `query` throws, and `IOT_REQUEST_INVALID` where the answer would have too many rows. */
   stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>> {
     return this.#answer(tenant, request, (database, signal) =>
-      askReadings(database, request, signal, connection => runStats(connection, request)),
+      askReadings(database, request, signal, (connection, readings) =>
+        runStats(connection, request, readings),
+      ),
     );
   }
 
@@ -161,10 +163,10 @@ export class Store {
   episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode>> {
     return this.#answer(tenant, request, (database, signal) =>
       'when' in request
-        ? streamReadings(database, request, signal, (connection, begin) =>
-            runWhen(connection, request, begin),
-          )
-        : askReadings(database, request, signal, connection => runEpisodes(connection, request)),
+        ? streamReadings(database, signal, (connection, begin) => runWhen(connection, request, begin))
+        : askReadings(database, request, signal, (connection, readings) =>
+            runEpisodes(connection, request, readings),
+          ),
     );
   }
 

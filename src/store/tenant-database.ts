@@ -5,7 +5,7 @@ import {setTimeout} from 'node:timers/promises';
 import {type DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
 import {ArchiveFolder} from './archive/archive-folder.js';
-import {readPartitions} from './archive/partitions.js';
+import {type Partition, readPartitions} from './archive/partitions.js';
 import {type LoadVersions, ModelTables} from './model-tables.js';
 import {migrate} from './schema.js';
 import {quotedText} from './sql-text.js';
@@ -58,6 +58,7 @@ export class TenantDatabase {
   readonly #lent = new Map<DuckDBConnection, () => void>();
   #closed = false;
   #progress: Progress = {nextOffset: 0, eventCount: 0};
+  #partitions: readonly Partition[] | undefined;
   /** At most so many rows are in the table; a file just opened is tidied by its first transaction. */
   #progressRows = PROGRESS_ROWS_MAX;
 
@@ -92,13 +93,15 @@ export class TenantDatabase {
       await writer.run("SET GLOBAL TimeZone = 'UTC'");
       const made = await migrate(writer, file);
       const archive = new ArchiveFolder(archives, tenant);
+      const partitions = await readPartitions(writer);
       await archive.open(
-        (await readPartitions(writer)).map(partition => partition.file),
+        partitions.map(partition => partition.file),
         made,
       );
       await lockDown(writer, archive.path);
       const models = new ModelTables(tenant, loadVersions);
       const database = new TenantDatabase(tenant, file, instance, writer, models, archive);
+      database.#partitions = partitions;
       await database.refreshProgress();
       return database;
     } catch (error) {
@@ -113,6 +116,14 @@ export class TenantDatabase {
   /** How far this tenant's events are stored, as of the last commit. */
   get progress(): Progress {
     return this.#progress;
+  }
+
+  /**
+   * The partitions as of the last commit, another array after every change; undefined while they are being changed. What was
+   * asked with these is right where they are still the same ones afterwards.
+   */
+  get partitions(): readonly Partition[] | undefined {
+    return this.#partitions;
   }
 
   /** Reads the progress from the file: after a commit that failed nobody else knows what became of it. */
@@ -145,6 +156,17 @@ export class TenantDatabase {
     }
     this.#progress = next;
     if (this.#progressRows > PROGRESS_ROWS_MAX) this.#progressRows = 1;
+  }
+
+  /** As `transact`, of what may change the partitions; the progress stays. */
+  async rearrange(write: (writer: DuckDBConnection) => Promise<void>): Promise<void> {
+    this.#partitions = undefined;
+    try {
+      await this.transact(this.#progress, write);
+    } finally {
+      // Whatever became of it. A database that does not answer any more is about to be opened anew.
+      this.#partitions = await readPartitions(this.writer).catch(() => undefined);
+    }
   }
 
   /** Deletes a device's rows from every table that names devices, and writes what is left to the file. */

@@ -27,6 +27,19 @@ const retain = (
 const ago = (days: number, n: number, device = 'lamp-1') =>
   eventOf({n}, {device, timeMs: NOW_MS - days * DAY_MS, recordedMs: NOW_MS});
 
+/** A question for all readings that `ago` makes. */
+const everything = {
+  metrics: ['n'],
+  sinceMs: NOW_MS - 30 * DAY_MS,
+  untilMs: NOW_MS + DAY_MS,
+  onlyDevices: false,
+  labelCount: 0,
+  aggregates: ['count', 'sum'],
+  by: [],
+  timeoutMs: 20_000,
+  consistent: false,
+};
+
 const partsOf = async (folder: string): Promise<string[]> =>
   (await readdir(join(folder, 'archive'), {recursive: true}).catch(() => []))
     .filter(name => name.endsWith('.parquet'))
@@ -47,6 +60,16 @@ describe('the archive', () => {
     await world.put(ago(0, 5));
     expect(await world.rows('SELECT value FROM readings ORDER BY value')).toEqual([[1], [2], [3], [4], [5]]);
     expect(await world.rows(`SELECT "offset", body->>'n' FROM events ORDER BY "offset"`)).toHaveLength(5);
+    for (const [fromDaysAgo, untilDaysAgo, count] of [
+      [9, 8, 1],
+      [9, 7, 3],
+      [8.5, 7.5, 2],
+      [8, -1, 4],
+    ] as const) {
+      const range = {sinceMs: NOW_MS - fromDaysAgo * DAY_MS, untilMs: NOW_MS - untilDaysAgo * DAY_MS};
+      const {rows} = await world.store.stats('default', {...everything, ...range, aggregates: ['count']});
+      expect(rows).toEqual([{metric: 'n', values: {count}}]);
+    }
     const {events} = await world.store.events('default', {limit: 10});
     expect(events.map(({payload}) => Buffer.from(payload).toString())).toEqual(
       [1, 2, 3, 4, 5].map(n => `{"n":${n}}`),
@@ -109,19 +132,22 @@ describe('the archive', () => {
     await world.put(...Array.from({length: total}, (_, n) => ago(8 + (n % 3), n, `lamp-${n % 7}`)));
     let done = false;
     const seen = new Set<string>();
+    const ask = async (): Promise<unknown[]> => {
+      const {rows} = await world.store.stats('default', everything);
+      return [await world.rows('SELECT count(*), count(DISTINCT value), sum(value) FROM readings'), rows];
+    };
     const asking = (async () => {
-      while (!done)
-        seen.add(
-          JSON.stringify(
-            await world.rows('SELECT count(*), count(DISTINCT value), sum(value) FROM readings'),
-          ),
-        );
+      while (!done) seen.add(JSON.stringify(await ask()));
     })();
     await retain(world, {archiveAfterDays: 7});
     await retain(world, {archiveAfterDays: 7}, {compact: true});
     done = true;
     await asking;
-    expect([...seen]).toEqual([JSON.stringify([[total, total, (total * (total - 1)) / 2]])]);
+    const sum = (total * (total - 1)) / 2;
+    const values = {count: total, sum};
+    expect([...seen].map(text => JSON.parse(text))).toEqual([
+      [[[total, total, sum]], [{metric: 'n', values}]],
+    ]);
   });
 
   it('answers as if nothing had moved, whatever is said when and retained how', async () => {

@@ -9,6 +9,7 @@ import {eventOf, startStore} from '../support/start-store.js';
 
 interface Stored {
   readonly device: string;
+  readonly component: string;
   readonly timeMs: number;
   readonly value: number;
   readonly order: number;
@@ -21,7 +22,7 @@ const BEGIN = Date.UTC(2026, 0, 31, 12);
 const walk = fc
   .array(
     fc.record({
-      device: fc.constantFrom('a', 'b'),
+      series: fc.constantFrom(['a', ''], ['b', ''], ['b', 'left']),
       stepMs: fc.oneof(
         fc.constantFrom(0, MINUTE, 15 * MINUTE, 15 * MINUTE + 1),
         fc.integer({min: 0, max: 20 * MINUTE}),
@@ -33,9 +34,9 @@ const walk = fc
   )
   .map(steps => {
     let timeMs = BEGIN - 30 * MINUTE;
-    const made = steps.map(({device, stepMs, value, rank}) => {
+    const made = steps.map(({series: [device, component], stepMs, value, rank}) => {
       timeMs += stepMs;
-      return {device, timeMs, value, rank};
+      return {device: device!, component: component!, timeMs, value, rank};
     });
     return made.sort((x, y) => x.rank - y.rank);
   });
@@ -90,8 +91,8 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
       fc.asyncProperty(walk, fc.array(rule, {minLength: 1, maxLength: 4}), async (samples, rules) => {
         const metric = `m${run++}`;
         await world.put(
-          ...samples.map(({device, timeMs, value}) =>
-            eventOf({ts: timeMs, v: {[metric]: value}}, {device, timeMs}),
+          ...samples.map(({device, component, timeMs, value}) =>
+            eventOf({ts: timeMs, v: {[metric]: value}}, {device, component, timeMs}),
           ),
         );
         const stored = samples.map((made, order) => ({...made, order}));
@@ -102,7 +103,12 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
   });
 
   it('on the temperatures of a machine that fails', async () => {
-    const readings = realSeries('machine').map(reading => ({device: 'machine', ...reading, order: 0}));
+    const readings = realSeries('machine').map(reading => ({
+      device: 'machine',
+      component: '',
+      ...reading,
+      order: 0,
+    }));
     await world.put(
       eventOf(
         readings.map(({timeMs, value}) => ({ts: timeMs, v: {real: value}})),
@@ -127,19 +133,21 @@ async function expectAgreement(request: EpisodesRequest, stored: readonly Stored
     .filter(({timeMs}) => timeMs >= sinceMs && timeMs < untilMs)
     .sort((x, y) => x.timeMs - y.timeMs || x.order - y.order || x.value - y.value);
   const {rows} = await world.store.episodes('default', request);
-  const devices = [...new Set(stored.map(({device}) => device))];
-  for (const device of devices) {
-    const series = chosen.filter(made => made.device === device);
+  const [metric] = request.metrics;
+  for (const key of new Set(stored.map(seriesOf))) {
+    const series = chosen.filter(made => seriesOf(made) === key);
     const expected = oracle(request, series);
-    const ofDevice = rows.filter(row => row.device === device);
     expect(byMachine(request, series)).toEqual(expected);
-    const {
-      metrics: [metric],
-    } = request;
-    expect(ofDevice).toEqual(expected.map(episode => ({metric, device, component: null, ...episode})));
+    const [device, component] = key.split('/');
+    const parts = {metric, device, component: component === '' ? null : component};
+    const found = rows.filter(row => seriesOf(row) === key);
+    expect(found).toEqual(expected.map(episode => ({...parts, ...episode})));
   }
   return rows.length;
 }
+
+const seriesOf = ({device, component}: {device: string; component: string | null}): string =>
+  `${device}/${component ?? ''}`;
 
 function byMachine(request: EpisodesRequest, series: readonly Stored[]): Episode[] {
   const machine = new EpisodeMachine(request, request.sinceMs);

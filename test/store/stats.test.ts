@@ -132,10 +132,13 @@ describe('statistics', () => {
 
   it('take any name of a metric, and of a label, as it is', async () => {
     await using world = await startStore();
-    const metric = `a'; DROP TABLE readings; --"`;
-    await world.put(at(1, {[metric]: 5}));
-    const {rows} = await world.store.stats('default', asked({metrics: [metric, 'other']}));
-    expect(rows).toEqual([{metric, values: {avg: 5, count: 1}}]);
+    for (const metric of [`a'; DROP TABLE readings; --"`, "a\0b'"]) {
+      await world.put(at(1, {[metric]: 5}));
+      for (const metrics of [[metric], [metric, 'other']]) {
+        const {rows} = await world.store.stats('default', asked({metrics}));
+        expect(rows).toEqual([{metric, values: {avg: 5, count: 1}}]);
+      }
+    }
   });
 });
 

@@ -2,6 +2,8 @@ import {mkdtemp, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
+import {commitPart, writeOldest} from '../../src/store/archive/move-rows.js';
+import {askReadings} from '../../src/store/stats/answer.js';
 import {DEFAULT_LIMITS, TenantDatabase} from '../../src/store/tenant-database.js';
 
 async function openDatabase() {
@@ -65,4 +67,31 @@ it('writes its checkpoints while a query runs', async () => {
     // Without a checkpoint it would have about 30 MB.
     expect((await stat(join(folder, 'acme.duckdb.wal')).catch(() => ({size: 0}))).size).toBeLessThan(18e6);
   });
+});
+
+it('asks again when a day has become a file since the question began', async () => {
+  await using world = await openDatabase();
+  const {database} = world;
+  await database.transact({nextOffset: 1, eventCount: 1}, async writer => {
+    await writer.run(
+      "INSERT INTO readings VALUES (TIMESTAMPTZ '2026-01-31 12:00:00Z', 'd', NULL, 'm', 5, 0)",
+    );
+  });
+  const moveDay = async (): Promise<void> => {
+    const written = await writeOldest(database, 'readings', {beforeDay: '2026-02-01', rowsMax: 10});
+    await database.rearrange(writer => commitPart(writer, written!));
+  };
+  const range = {sinceMs: Date.UTC(2026, 0, 31), untilMs: Date.UTC(2026, 1, 1)};
+  const choice = {...range, metrics: ['m'], onlyDevices: false, labelCount: 0};
+  const seen: unknown[][] = [];
+  const ask = (): Promise<{rows: readonly unknown[]}> =>
+    askReadings(database, choice, new AbortController().signal, async (connection, readings) => {
+      if (seen.length === 0) await moveDay();
+      const rows = (await connection.runAndReadAll(`SELECT value FROM ${readings}`)).getRows();
+      seen.push(rows.flat());
+      return rows.flat();
+    });
+  expect((await ask()).rows).toEqual([5]);
+  expect((await ask()).rows).toEqual([5]);
+  expect(seen).toEqual([[], [5], [5]]);
 });

@@ -1,6 +1,6 @@
 /** Days of UTC, and the rows of a table that are of one. */
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** Days are counted from here: what a device dates before it stays in the database until it is deleted. */
 export const FIRST_DAY = '1970-01-01';

@@ -229,7 +229,7 @@ export class HistoryKeeper {
   ): Promise<void> {
     await this.between(async () => {
       try {
-        await database.transact(database.progress, write);
+        await database.rearrange(write);
       } catch (error) {
         if (isFatal(error)) await this.files.discard(database);
         throw error;

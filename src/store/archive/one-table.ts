@@ -18,7 +18,7 @@ export async function wholeTables(
 ): Promise<ReadonlyMap<string, string>> {
   const byTable = groupedBy(await readPartitions(connection), ({table}) => table);
   return new Map(
-    [...byTable].map(([table, partitions]) => [table, relationOf(catalog, table, partitions, archive)]),
+    [...byTable].map(([table, partitions]) => [table, wholeTable({catalog, table, archive}, partitions)]),
   );
 }
 
@@ -32,17 +32,19 @@ export async function seeWholeTables(
     await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${relation}`);
 }
 
-/** Files of an older version of a model lack columns: those of the same columns are read together. */
-function relationOf(
-  catalog: string,
-  table: string,
+/**
+ * What to write behind FROM for all rows of a table, of which these are the partitions. Files of an older version of a
+ * model lack columns: those of the same columns are read together.
+ */
+export function wholeTable(
+  {catalog, table, archive}: {catalog: string; table: string; archive: ArchiveFolder},
   partitions: readonly Partition[],
-  archive: ArchiveFolder,
 ): string {
-  const hot = `SELECT * FROM ${quoted(catalog)}.main.${quoted(table)}`;
+  const hot = `${quoted(catalog)}.main.${quoted(table)}`;
+  if (partitions.length === 0) return hot;
   const groups = groupedBy(partitions, ({columns}) => JSON.stringify(columns));
   const archived = [...groups.values()].map(group => `SELECT * FROM ${parquetOf(group, archive)}`);
-  return `(${[hot, ...archived].join(' UNION ALL BY NAME ')})`;
+  return `(${[`SELECT * FROM ${hot}`, ...archived].join(' UNION ALL BY NAME ')})`;
 }
 
 /** The rows of these files; their columns are those that the tables have. */

@@ -1,6 +1,7 @@
 /** Which files are part of a tenant's archive: what this table says, and nothing else that lies in the folder. */
 import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
 import type {ArchiveTotals} from '../../domain/retention.js';
+import {DAY_MS} from './day-range.js';
 
 export interface Partition {
   readonly table: string;
@@ -47,6 +48,17 @@ export async function removePartitions(
   for (const {file} of partitions)
     await writer.run('DELETE FROM internal.partitions WHERE file = $1', [file]);
 }
+
+/** Those that can have rows of the range, from `sinceMs` on and before `untilMs`. */
+export const within = (
+  partitions: readonly Partition[],
+  {sinceMs, untilMs}: {sinceMs: number; untilMs: number},
+): Partition[] =>
+  partitions.filter(({day}) => {
+    const beginMs = Date.parse(`${day}T00:00:00Z`);
+    // A day that is no ISO 8601 date, of a year of five digits, is NaN, and stays.
+    return !(beginMs >= untilMs || beginMs + DAY_MS <= sinceMs);
+  });
 
 /** In the order of their first ones. */
 export function groupedBy(

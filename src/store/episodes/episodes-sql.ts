@@ -1,6 +1,13 @@
-/** The episodes of `src/domain/episode.ts` as one statement: gaps and islands. */
+/**
+ * The episodes of `src/domain/episode.ts` as one statement, which sorts only what is near a value beyond the limit.
+ *
+ * A chain is a run of values of a series that can be of an episode, each at most a gap after the one before; what lies
+ * between them is not looked at yet. Every episode is part of one chain, so chains that are too short need not be followed.
+ * Of the others all readings are read, and up to a gap around them those that tell how an episode began and ended.
+ */
 import type {EpisodeCondition, EpisodeRule} from '../../domain/episode.js';
-import {chosenReadings, type Sql} from '../stats/chosen-readings.js';
+import {anyText} from '../sql-text.js';
+import {chosenReadings} from '../stats/chosen-readings.js';
 import type {ReadingChoice} from '../stats/stats-request.js';
 
 export interface EpisodesRequest extends ReadingChoice, EpisodeRule {
@@ -8,77 +15,102 @@ export interface EpisodesRequest extends ReadingChoice, EpisodeRule {
   readonly consistent: boolean;
 }
 
-const SERIES = 'metric, device, component';
-/** The order of the readings of a series; that of one message by value. */
-const IN_ORDER = 'us, "offset", value';
-
 /**
  * Columns: `metric`, `device`, `component`, and those of an `Episode` in their order, times in Unix milliseconds; in the
- * order of their begins. Only what lies near a value beyond the limit is sorted.
+ * order of their begins. `readings` stands behind FROM.
  */
-export function episodesSql(request: EpisodesRequest, rowsMax: number): Sql {
-  const {text, values} = chosenReadings(request);
-  const {condition, sinceMs, untilMs} = request;
-  const gapUs = request.maxGapMs * 1000;
-  const sql = `
+export function episodesSql(request: EpisodesRequest, readings: string, rowsMax: number): string {
+  const {condition, metrics, sinceMs, untilMs, forMs, maxGapMs} = request;
+  const [sinceUs, untilUs, gapUs, forUs] = [sinceMs, untilMs, maxGapMs, forMs].map(microseconds) as Four;
+  // One metric needs no column: to compare it once more for every reading takes as long as to read another column.
+  const series = metrics.length === 1 ? ['device', 'component'] : ['metric', 'device', 'component'];
+  const ofSeries = series.join(', ');
+  const metric = metrics.length === 1 ? anyText(metrics[0]!) : 'metric';
+  return `
     WITH chosen AS NOT MATERIALIZED (
-      SELECT ${SERIES}, epoch_us(time) AS us, value, "offset", ${distanceSql(condition)} AS distance,
-        coalesce(component, '') AS part, epoch_us(time) // ${gapUs + 1} AS bucket
-      FROM (${text})
+      SELECT ${ofSeries}, value, "offset", epoch_us(time) AS us, (epoch_us(time) - ${sinceUs}) // ${gapUs + 1} AS bucket
+      FROM (${chosenReadings(request, readings)})
     ),
-    near AS (${nearSql(condition.hysteresis)}),
-    readings_near AS (SELECT chosen.* FROM chosen SEMI JOIN near USING (metric, device, part, bucket)),
-    ${condition.hysteresis > 0 ? heldSql(condition.hysteresis, gapUs) : 'held AS (SELECT *, distance > 0 AS holds FROM readings_near)'},
-    stepped AS (
-      SELECT *, lag(us) OVER series AS before_us, lag(holds) OVER series AS held_before, lead(us) OVER series AS after_us
-      FROM held WINDOW series AS (PARTITION BY ${SERIES} ORDER BY ${IN_ORDER})
+    ${chainsSql(ofSeries, {candidate: candidateSql(condition), gapUs, forUs})},
+    near AS (SELECT * EXCLUDE (from_bucket, to_bucket), unnest(range(from_bucket - 1, to_bucket + 2)) AS bucket FROM chains),
+    scoped AS MATERIALIZED (
+      SELECT chain, us, "offset", value, CASE WHEN us < from_us THEN -1 WHEN us > to_us THEN 1 ELSE 0 END AS side
+      FROM (
+        SELECT near.chain, near.from_us, near.to_us, chosen.us, chosen."offset", chosen.value
+        FROM chosen JOIN near ON chosen.bucket = near.bucket
+          AND ${series.map(column => `chosen.${column} IS NOT DISTINCT FROM near.${column}`).join(' AND ')}
+      )
+      WHERE us - from_us >= -${gapUs} AND us - to_us <= ${gapUs}
     ),
-    begun AS (
-      SELECT *, held_before IS NOT TRUE OR us - before_us > ${gapUs} AS begins,
-        CASE WHEN us - coalesce(before_us, ${sinceMs * 1000}) > ${gapUs} THEN 'gap'
-          WHEN before_us IS NULL THEN 'range' ELSE 'value' END AS before,
-        CASE WHEN coalesce(after_us, ${untilMs * 1000}) - us > ${gapUs} THEN 'gap'
-          WHEN after_us IS NULL THEN 'range' ELSE 'value' END AS after
-      FROM stepped WHERE holds
+    edges AS (
+      SELECT chain, count_if(side < 0) AS before, count_if(side = 0) AS within, count_if(side > 0) AS after
+      FROM scoped GROUP BY chain
     ),
-    islands AS (
-      SELECT *, count_if(begins) OVER (PARTITION BY ${SERIES} ORDER BY ${IN_ORDER} ROWS UNBOUNDED PRECEDING) AS island
-      FROM begun
+    placed AS (
+      SELECT chain, us, value, ${distanceSql(condition)} AS distance, row_number() OVER series AS place,
+        count_if(NOT (${candidateSql(condition)})) OVER series AS run
+      FROM scoped WHERE side = 0
+      WINDOW series AS (PARTITION BY chain ORDER BY us, "offset", value ROWS UNBOUNDED PRECEDING)
+    ),
+    held AS (${heldSql(condition)}),
+    found AS (
+      SELECT chain, min(us) AS start_us, max(us) AS end_us, count(*) AS samples,
+        arg_min(struct_pack(value, us), struct_pack(d := -distance, place)) AS peak,
+        min(place) AS first_place, max(place) AS last_place
+      FROM held GROUP BY chain, run HAVING max(us) - min(us) >= ${forUs}
     )
-    SELECT ${SERIES}, min(us) // 1000, max(us) // 1000,
-      first(value ORDER BY distance DESC, ${IN_ORDER}), first(us ORDER BY distance DESC, ${IN_ORDER}) // 1000,
-      count(*), first(before ORDER BY ${IN_ORDER}), last(after ORDER BY ${IN_ORDER})
-    FROM islands GROUP BY ${SERIES}, island
-    HAVING max(us) - min(us) >= ${request.forMs * 1000}
-    ORDER BY min(us), ${SERIES}
+    SELECT ${metric}, device, component, start_us // 1000, end_us // 1000, peak.value, peak.us // 1000, samples,
+      CASE WHEN first_place > 1 OR before > 0 THEN 'value' WHEN start_us - ${sinceUs} > ${gapUs} THEN 'gap' ELSE 'range' END,
+      CASE WHEN last_place < within OR after > 0 THEN 'value' WHEN ${untilUs} - end_us > ${gapUs} THEN 'gap' ELSE 'range' END
+    FROM found JOIN chains USING (chain) JOIN edges USING (chain)
+    ORDER BY start_us, ${ofSeries}
     LIMIT ${rowsMax}`;
-  return {text: sql, values};
 }
 
-/**
- * Buckets of a series, each a little longer than the largest gap, with a value that can be of an episode, and those beside
- * them. An episode, and the readings that it is told from, lie in these: whatever is farther away is beyond a gap.
- */
-const nearSql = (hysteresis: number): string => `
-  SELECT DISTINCT metric, device, part, bucket + beside AS bucket
-  FROM (SELECT DISTINCT metric, device, part, bucket FROM chosen WHERE distance > -${numberSql(hysteresis)}),
-    (VALUES (-1), (0), (1)) AS t(beside)`;
+type Four = [number, number, number, number];
 
-/** A value between the limit and the hysteresis holds where the one before it did, as far as no gap is between. */
-const heldSql = (hysteresis: number, gapUs: number): string => `
-  runs AS (
-    SELECT *, count_if(apart) OVER (PARTITION BY ${SERIES} ORDER BY ${IN_ORDER} ROWS UNBOUNDED PRECEDING) AS run
-    FROM (
-      SELECT *, us - lag(us, 1, us) OVER (PARTITION BY ${SERIES} ORDER BY ${IN_ORDER}) > ${gapUs} AS apart
-      FROM readings_near
-    )
-  ),
-  held AS (
-    SELECT * EXCLUDE (apart, run), coalesce(last_value(
-      CASE WHEN distance > 0 THEN true WHEN distance <= -${numberSql(hysteresis)} THEN false END IGNORE NULLS
-    ) OVER (PARTITION BY ${SERIES}, run ORDER BY ${IN_ORDER} ROWS UNBOUNDED PRECEDING), false) AS holds
-    FROM runs
-  )`;
+/**
+ * A bucket is as long as two readings of one chain may be apart: of what is in one bucket nothing is farther apart, and
+ * the next of a chain is in the same bucket or in the one after it.
+ */
+const chainsSql = (
+  ofSeries: string,
+  {candidate, gapUs, forUs}: {candidate: string; gapUs: number; forUs: number},
+): string => `
+    marked AS (
+      SELECT ${ofSeries}, bucket, min(us) AS from_us, max(us) AS to_us FROM chosen WHERE ${candidate} GROUP BY ${ofSeries}, bucket
+    ),
+    linked AS (
+      SELECT *, (from_us - lag(to_us) OVER series > ${gapUs}) IS TRUE AS breaks
+      FROM marked WINDOW series AS (PARTITION BY ${ofSeries} ORDER BY bucket)
+    ),
+    numbered AS (
+      SELECT *, count_if(breaks) OVER (PARTITION BY ${ofSeries} ORDER BY bucket ROWS UNBOUNDED PRECEDING) AS link FROM linked
+    ),
+    chains AS MATERIALIZED (
+      SELECT row_number() OVER () AS chain, * EXCLUDE (link) FROM (
+        SELECT ${ofSeries}, link, min(from_us) AS from_us, max(to_us) AS to_us,
+          min(bucket) AS from_bucket, max(bucket) AS to_bucket
+        FROM numbered GROUP BY ${ofSeries}, link HAVING max(to_us) - min(from_us) >= ${forUs}
+      )
+    )`;
+
+/** A value between the limit and the hysteresis holds where one beyond the limit was before it in its run. */
+const heldSql = ({hysteresis}: EpisodeCondition): string =>
+  hysteresis > 0
+    ? `SELECT * EXCLUDE (begun) FROM (
+        SELECT *, min(place) FILTER (WHERE distance > 0) OVER (PARTITION BY chain, run) AS begun
+        FROM placed WHERE distance > -${numberSql(hysteresis)}
+      ) WHERE place >= begun`
+    : 'SELECT * FROM placed WHERE distance > 0';
+
+/** Can a value be of an episode? Where there is no hysteresis, written so that DuckDB compares while it scans. */
+function candidateSql(condition: EpisodeCondition): string {
+  if (condition.hysteresis > 0) return `${distanceSql(condition)} > -${numberSql(condition.hysteresis)}`;
+  if (condition.kind === 'outside')
+    return `value NOT BETWEEN ${numberSql(condition.low)} AND ${numberSql(condition.high)}`;
+  return `value ${condition.kind === 'above' ? '>' : '<'} ${numberSql(condition.limit)}`;
+}
 
 /** How far a value is beyond the limit, as `beyond` of the domain has it. */
 function distanceSql(condition: EpisodeCondition): string {
@@ -90,3 +122,5 @@ function distanceSql(condition: EpisodeCondition): string {
 
 /** Every digit of a double. */
 const numberSql = (value: number): string => `(${JSON.stringify(value)}::DOUBLE)`;
+
+const microseconds = (ms: number): number => Math.trunc(ms) * 1000;

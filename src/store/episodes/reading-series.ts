@@ -1,7 +1,8 @@
 /** Readings of several metrics beside each other: one series after another, each in the order of its times. */
 import type {DuckDBConnection, DuckDBDataChunk} from '@duckdb/node-api';
 import {streamChunks} from '../result-chunks.js';
-import {chosenReadings, labelColumns, type Sql} from '../stats/chosen-readings.js';
+import {anyText} from '../sql-text.js';
+import {chosenReadings, labelColumns} from '../stats/chosen-readings.js';
 import type {ReadingChoice} from '../stats/stats-request.js';
 
 /** All readings of one component of one device, or of the device itself. */
@@ -30,23 +31,18 @@ export async function* readingSeries(
   const {chunks} = await streamChunks(connection, async () => {
     await begin();
     series = await numberSeries(connection, choice);
-    const {text, values} = readingsSql(choice);
-    const prepared = await connection.prepare(text);
-    prepared.bind([...values]);
-    return prepared;
+    return await connection.prepare(readingsSql(choice));
   });
   for await (const chunk of chunks) yield readingsOf(chunk, series);
 }
 
 /** Gives each a number: sorting, and bringing rows here, take half as long with these as with names. */
 async function numberSeries(connection: DuckDBConnection, choice: ReadingChoice): Promise<Series[]> {
-  const {text, values} = chosenReadings(choice);
   const labels = labelColumns(choice.labelCount).map(label => `, ${label}`);
   const named = `device, component ${labels.join('')}`;
   await connection.run(
     `CREATE TEMP TABLE asked_series AS SELECT *, (row_number() OVER () - 1)::INTEGER AS series
-      FROM (SELECT DISTINCT ${named} FROM (${text}))`,
-    [...values],
+      FROM (SELECT DISTINCT ${named} FROM (${chosenReadings(choice, 'readings')}))`,
   );
   const reader = await connection.runAndReadAll(`SELECT ${named} FROM asked_series ORDER BY series`);
   return reader.getRows().map(([device, component, ...own]) => ({
@@ -57,16 +53,12 @@ async function numberSeries(connection: DuckDBConnection, choice: ReadingChoice)
 }
 
 /** Of one time, in the order in which they were told. */
-function readingsSql(choice: ReadingChoice): Sql {
-  const {text, values} = chosenReadings(choice);
-  const metric = choice.metrics.map((_, index) => `WHEN $${index + 1} THEN ${index}`).join(' ');
-  return {
-    text: `SELECT s.series, epoch_ms(r.time)::DOUBLE, (CASE r.metric ${metric} END)::INTEGER, r.value
-      FROM (${text}) r
-      JOIN asked_series s ON s.device = r.device AND s.component IS NOT DISTINCT FROM r.component
-      ORDER BY s.series, r.time, r."offset", r.value`,
-    values,
-  };
+function readingsSql(choice: ReadingChoice): string {
+  const metric = choice.metrics.map((name, index) => `WHEN ${anyText(name)} THEN ${index}`).join(' ');
+  return `SELECT s.series, epoch_ms(r.time)::DOUBLE, (CASE r.metric ${metric} END)::INTEGER, r.value
+    FROM (${chosenReadings(choice, 'readings')}) r
+    JOIN asked_series s ON s.device = r.device AND s.component IS NOT DISTINCT FROM r.component
+    ORDER BY s.series, r.time, r."offset", r.value`;
 }
 
 function readingsOf(chunk: DuckDBDataChunk, all: readonly Series[]): SeriesReading[] {

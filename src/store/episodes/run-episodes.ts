@@ -4,13 +4,13 @@ import type {SeriesEpisode} from '../../domain/episode-counts.js';
 import {EPISODES_MAX, tooManyEpisodes} from './episode-list.js';
 import {type EpisodesRequest, episodesSql} from './episodes-sql.js';
 
-/** In the order of their begins. Throws `IOT_REQUEST_INVALID` where there are too many. */
+/** In the order of their begins; `readings` is what stands behind FROM. Throws `IOT_REQUEST_INVALID` where there are too many. */
 export async function runEpisodes(
   connection: DuckDBConnection,
   request: EpisodesRequest,
+  readings: string,
 ): Promise<SeriesEpisode[]> {
-  const {text, values} = episodesSql(request, EPISODES_MAX + 1);
-  const reader = await connection.runAndReadAll(text, [...values]);
+  const reader = await connection.runAndReadAll(episodesSql(request, readings, EPISODES_MAX + 1));
   const rows = reader.getRows();
   if (rows.length > EPISODES_MAX) throw tooManyEpisodes();
   return rows.map(episodeOf);

@@ -2,6 +2,7 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {IotctlError} from '../../domain/errors.js';
 import {nearest} from '../../domain/nearest.js';
+import {oneOfDevices} from '../stats/chosen-readings.js';
 import type {ReadingChoice} from '../stats/stats-request.js';
 
 /** Names are looked for among so many. */
@@ -14,7 +15,8 @@ export async function requireTold(
   metrics: readonly string[],
 ): Promise<void> {
   if (metrics.length === 0) return;
-  const only = choice.onlyDevices ? 'WHERE device IN (SELECT device FROM temp.main.asked_devices)' : '';
+  const {devices = [], onlyDevices} = choice;
+  const only = onlyDevices ? `WHERE device ${oneOfDevices(devices)}` : '';
   const reader = await connection.runAndReadAll(
     `SELECT DISTINCT metric FROM readings ${only} LIMIT ${NAMES_MAX}`,
   );

@@ -1,10 +1,12 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {Freshness} from '../../domain/stats.js';
-import {seeWholeTables} from '../archive/one-table.js';
+import {seeWholeTables, wholeTable} from '../archive/one-table.js';
+import {type Partition, readPartitions, within} from '../archive/partitions.js';
 import {interruptible} from '../interruptible.js';
 import type {TenantDatabase} from '../tenant-database.js';
-import {nameDevices} from './chosen-readings.js';
 import type {ReadingChoice} from './stats-request.js';
+
+const TABLE = 'readings';
 
 export interface Answer<Row> {
   readonly rows: readonly Row[];
@@ -14,39 +16,67 @@ export interface Answer<Row> {
 
 type Answered<Row> = Omit<Answer<Row>, 'freshness'>;
 
-/** Asks about readings in one transaction, over hot and archived ones. */
+/** Asks one statement over hot and archived readings, for which `readings` stands behind FROM; it may be asked again. */
 export function askReadings<Row>(
   database: TenantDatabase,
   choice: ReadingChoice,
   signal: AbortSignal,
-  ask: (connection: DuckDBConnection) => Promise<readonly Row[]>,
+  ask: (connection: DuckDBConnection, readings: string) => Promise<readonly Row[]>,
 ): Promise<Answered<Row>> {
   return timed(database, signal, async connection => {
-    await beginAsking(connection, database, choice);
-    return await ask(connection);
+    const askAll = (partitions: readonly Partition[]) =>
+      ask(connection, readingsOf(database, choice, partitions));
+    return (await askAtOnce(database, askAll)) ?? (await askInTransaction(connection, askAll));
   });
 }
 
-/** As `askReadings`, for what begins its transaction itself: by `begin`, and after a failure again. */
+/**
+ * For what begins its transaction itself: by `begin`, and after a failure again. Then the table `readings` has hot and
+ * archived readings.
+ */
 export function streamReadings<Row>(
   database: TenantDatabase,
-  choice: ReadingChoice,
   signal: AbortSignal,
   ask: (connection: DuckDBConnection, begin: () => Promise<void>) => Promise<readonly Row[]>,
 ): Promise<Answered<Row>> {
+  const {tenant, archive} = database;
   return timed(database, signal, connection =>
-    ask(connection, () => beginAsking(connection, database, choice)),
+    ask(connection, async () => {
+      await connection.run('BEGIN TRANSACTION READ ONLY');
+      await seeWholeTables(connection, tenant, archive);
+    }),
   );
 }
 
-async function beginAsking(
+type AskAll<Row> = (partitions: readonly Partition[]) => Promise<readonly Row[]>;
+
+/** With the partitions that are known. Undefined where they may have been others when the statement began. */
+async function askAtOnce<Row>(
+  database: TenantDatabase,
+  ask: AskAll<Row>,
+): Promise<readonly Row[] | undefined> {
+  const {partitions} = database;
+  if (partitions === undefined) return undefined;
+  const rows = await ask(partitions);
+  return database.partitions === partitions ? rows : undefined;
+}
+
+/** What takes long would find them changed time and again: the transaction keeps them as they are. */
+async function askInTransaction<Row>(
   connection: DuckDBConnection,
-  {tenant, archive}: TenantDatabase,
-  choice: ReadingChoice,
-): Promise<void> {
+  ask: AskAll<Row>,
+): Promise<readonly Row[]> {
   await connection.run('BEGIN TRANSACTION READ ONLY');
-  await seeWholeTables(connection, tenant, archive);
-  await nameDevices(connection, choice);
+  return await ask(await readPartitions(connection));
+}
+
+function readingsOf(
+  {tenant, archive}: TenantDatabase,
+  range: ReadingChoice,
+  partitions: readonly Partition[],
+): string {
+  const own = partitions.filter(({table}) => table === TABLE);
+  return wholeTable({catalog: tenant, table: TABLE, archive}, within(own, range));
 }
 
 async function timed<Row>(

@@ -4,15 +4,22 @@ import {IotctlError} from '../../domain/errors.js';
 import {labelOfGroup, type StatsRow} from '../../domain/stats.js';
 import {fillBuckets} from './fill-buckets.js';
 import type {StatsRequest} from './stats-request.js';
-import {bucketsSql, groupColumns, statsSql} from './stats-sql.js';
+import {groupColumns, statsSql, zoneBucketsSql} from './stats-sql.js';
 
 /** An answer is one message: more rows are not for people, and `query` streams them. */
 const ROWS_MAX = 100_000;
 
-export async function runStats(connection: DuckDBConnection, request: StatsRequest): Promise<StatsRow[]> {
+/** A Monday at midnight, from which DuckDB's `time_bucket` counts. */
+const BUCKETS_SINCE_MS = Date.UTC(2000, 0, 3);
+
+/** `readings` is what stands behind FROM. */
+export async function runStats(
+  connection: DuckDBConnection,
+  request: StatsRequest,
+  readings: string,
+): Promise<StatsRow[]> {
   const buckets = request.everyMs === undefined ? undefined : await bucketsOf(connection, request);
-  const {text, values} = statsSql(request, ROWS_MAX + 1);
-  const reader = await connection.runAndReadAll(text, [...values]);
+  const reader = await connection.runAndReadAll(statsSql(request, readings, ROWS_MAX + 1));
   const read = reader.getRows();
   if (read.length > ROWS_MAX) throw tooMany(`more than ${ROWS_MAX}`);
   const rows = read.map(row => rowOf(row, request));
@@ -22,11 +29,19 @@ export async function runStats(connection: DuckDBConnection, request: StatsReque
   return fillBuckets(rows, buckets, groupOf);
 }
 
+/** Where every bucket of the range begins, empty ones too, in order (RFC 3339). */
 async function bucketsOf(connection: DuckDBConnection, request: StatsRequest): Promise<string[]> {
-  const {sinceMs, untilMs, everyMs} = request;
+  const {sinceMs, untilMs, everyMs, timezone} = request;
   if ((untilMs - sinceMs) / everyMs! > ROWS_MAX) throw tooMany(`more than ${ROWS_MAX} buckets are`);
-  const reader = await connection.runAndReadAll(bucketsSql(request));
-  return reader.getRows().map(([timeMs]) => new Date(Number(timeMs)).toISOString());
+  if (timezone !== undefined) {
+    const reader = await connection.runAndReadAll(zoneBucketsSql({...request, timezone}));
+    return reader.getRows().map(([timeMs]) => new Date(Number(timeMs)).toISOString());
+  }
+  const buckets: string[] = [];
+  const before = Math.floor((sinceMs - BUCKETS_SINCE_MS) / everyMs!);
+  for (let ms = BUCKETS_SINCE_MS + before * everyMs!; ms < untilMs; ms += everyMs!)
+    buckets.push(new Date(ms).toISOString());
+  return buckets;
 }
 
 const tooMany = (what: string): IotctlError =>

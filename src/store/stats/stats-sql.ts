@@ -1,46 +1,71 @@
 /** The one statement that answers a question for statistics. */
 import {labelOfGroup} from '../../domain/stats.js';
-import {quotedText} from '../sql-text.js';
+import {anyText, quotedText} from '../sql-text.js';
 import {aggregateSql, isOfSteps, SERIES_SUMS, stepsSql} from './aggregate-sql.js';
-import {chosenReadings, type Sql, timeLiteral} from './chosen-readings.js';
+import {chosenReadings, timeLiteral} from './chosen-readings.js';
 import type {StatsRequest} from './stats-request.js';
 
 export const DAY_MS = 86_400_000;
 
 /**
  * Columns: what is grouped by (`metric` first), `bucket` in Unix milliseconds where there are buckets, and the
- * aggregates in their order. Rows are in the order of the groups, then of the buckets.
+ * aggregates in their order. Rows are in the order of the groups, then of the buckets. `readings` stands behind FROM.
  */
-export function statsSql(request: StatsRequest, rowsMax: number): Sql {
-  const {text, values} = chosenReadings(request);
-  const keys = [...groupColumns(request), ...(request.everyMs === undefined ? [] : ['bucket'])];
-  const bucket = request.everyMs === undefined ? '' : `, ${bucketSql(request, 'time')} AS bucket`;
-  const plain = request.aggregates.filter(aggregate => !isOfSteps(aggregate));
-  const steps = request.aggregates.filter(isOfSteps);
-  const sql = `
-    WITH chosen AS (SELECT * ${bucket} FROM (${text})),
-    plain AS (
-      SELECT ${[...keys, 'count(*) AS readings', ...plain.map((name, index) => `${aggregateSql(name)} AS plain_${index}`)].join(', ')}
-      FROM chosen GROUP BY ${keys.join(', ')}
-    )
-    ${steps.length === 0 ? '' : stepsOf(keys)}
-    SELECT ${[...keys.map(key => (key === 'bucket' ? 'epoch_ms(plain.bucket)' : `plain.${key}`)), ...request.aggregates.map(name => (isOfSteps(name) ? `counted.${name}` : `plain_${plain.indexOf(name)}`))].join(', ')}
-    FROM plain ${steps.length === 0 ? '' : `JOIN counted ON ${keys.map(key => `counted.${key} IS NOT DISTINCT FROM plain.${key}`).join(' AND ')}`}
-    ORDER BY ${keys.map(key => `plain.${key} NULLS FIRST`).join(', ')}
-    LIMIT ${rowsMax}`;
-  return {text: sql, values};
+export function statsSql(request: StatsRequest, readings: string, rowsMax: number): string {
+  const {everyMs, aggregates} = request;
+  const keys = [...groupColumns(request), ...(everyMs === undefined ? [] : ['bucket'])];
+  const bucket = everyMs === undefined ? '' : `, ${bucketSql(request, 'time')} AS bucket`;
+  const chosen = `SELECT * ${bucket} FROM (${chosenReadings(request, readings)})`;
+  const sql = aggregates.some(isOfSteps)
+    ? withSteps(chosen, keys, aggregates)
+    : withoutSteps(chosen, keys, request);
+  return `${sql} LIMIT ${rowsMax}`;
+}
+
+/** To group by a metric that all rows have would take as long as the rest of a small question. */
+function withoutSteps(
+  chosen: string,
+  keys: readonly string[],
+  {aggregates, metrics}: Pick<StatsRequest, 'aggregates' | 'metrics'>,
+): string {
+  const [metric] = metrics;
+  const isOne = metrics.length === 1;
+  const grouped = isOne ? keys.slice(1) : keys;
+  const cells = keys.map(key => (isOne && key === 'metric' ? anyText(metric!) : keySql(key)));
+  const rows = `SELECT ${[...cells, ...aggregates.map(aggregateSql)].join(', ')} FROM (${chosen})`;
+  if (grouped.length === 0) return `${rows} HAVING count(*) > 0`;
+  return `${rows} GROUP BY ${grouped.join(', ')} ${inOrder(grouped)}`;
 }
 
 /** Each series by itself, then all of a group. */
-const stepsOf = (keys: readonly string[]): string => {
+function withSteps(chosen: string, keys: readonly string[], aggregates: StatsRequest['aggregates']): string {
+  const plain = aggregates.filter(aggregate => !isOfSteps(aggregate));
   const ofSeries = [...new Set([...keys, 'device', 'component'])].join(', ');
-  return `, stepped AS (${stepsSql('chosen')}),
+  const cells = [
+    ...keys.map(key => keySql(key, 'plain.')),
+    ...aggregates.map(name => (isOfSteps(name) ? `counted.${name}` : `plain_${plain.indexOf(name)}`)),
+  ];
+  return `
+    WITH chosen AS (${chosen}),
+    plain AS (
+      SELECT ${[...keys, ...plain.map((name, index) => `${aggregateSql(name)} AS plain_${index}`)].join(', ')}
+      FROM chosen GROUP BY ${keys.join(', ')}
+    ),
+    stepped AS (${stepsSql('chosen')}),
     per_series AS (SELECT ${ofSeries}, ${SERIES_SUMS} FROM stepped GROUP BY ${ofSeries}),
     counted AS (
       SELECT ${keys.join(', ')}, sum(delta) AS delta, sum(increase) AS increase, sum(rate) AS rate
       FROM per_series GROUP BY ${keys.join(', ')}
-    )`;
-};
+    )
+    SELECT ${cells.join(', ')}
+    FROM plain JOIN counted ON ${keys.map(key => `counted.${key} IS NOT DISTINCT FROM plain.${key}`).join(' AND ')}
+    ${inOrder(keys, 'plain.')}`;
+}
+
+const keySql = (key: string, of = ''): string => (key === 'bucket' ? `epoch_ms(${of}bucket)` : of + key);
+
+const inOrder = (keys: readonly string[], of = ''): string =>
+  `ORDER BY ${keys.map(key => `${of}${key} NULLS FIRST`).join(', ')}`;
 
 /** Columns of `chosenReadings` that are grouped by. */
 export function groupColumns({by}: Pick<StatsRequest, 'by'>): string[] {
@@ -57,16 +82,13 @@ const bucketSql = ({everyMs, timezone}: StatsRequest, time: string): string => {
   return `time_bucket(to_days(${everyMs! / DAY_MS}), ${time}, ${quotedText(timezone)})`;
 };
 
-/** All buckets of the range, empty ones too, as Unix milliseconds in order. */
-export function bucketsSql(request: StatsRequest): string {
+/** All buckets of the range in a time zone, empty ones too, as Unix milliseconds in order. */
+export function zoneBucketsSql(request: StatsRequest & {readonly timezone: string}): string {
   const {sinceMs, untilMs, everyMs, timezone} = request;
-  const zone = quotedText(timezone ?? 'UTC');
-  const step =
-    timezone === undefined ? `to_microseconds(${everyMs! * 1000})` : `to_days(${everyMs! / DAY_MS})`;
-  const local = (time: string): string => `timezone(${zone}, ${time})`;
+  const local = (time: string): string => `timezone(${quotedText(timezone)}, ${time})`;
   return `
     SELECT epoch_ms(bucket) FROM (
-      SELECT timezone(${zone}, unnest(generate_series(
-        ${local(bucketSql(request, timeLiteral(sinceMs)))}, ${local(timeLiteral(untilMs))}, ${step}))) AS bucket
+      SELECT timezone(${quotedText(timezone)}, unnest(generate_series(
+        ${local(bucketSql(request, timeLiteral(sinceMs)))}, ${local(timeLiteral(untilMs))}, to_days(${everyMs! / DAY_MS})))) AS bucket
     ) WHERE bucket < ${timeLiteral(untilMs)} ORDER BY bucket`;
 }
