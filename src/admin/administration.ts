@@ -30,7 +30,7 @@ import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
 import {TwinAdmin} from './twin-admin.js';
-import {type BackfillStream, UploadAdmin} from './uploads/upload-admin.js';
+import {type BackfillStore, type BackfillStream, UploadAdmin} from './uploads/upload-admin.js';
 import {UserAdmin} from './user-admin.js';
 
 export interface AdministrationParts {
@@ -44,6 +44,7 @@ export interface AdministrationParts {
   readonly filesFolder: string;
   /** Where uploads go. */
   readonly stream: BackfillStream;
+  readonly uploadStore: BackfillStore;
   /** There are events in the outbox. */
   readonly onEvents: () => void;
   readonly bans: GatewayBans;
@@ -128,7 +129,7 @@ export class Administration {
       models: this.models,
       configurations: this.configurations,
     });
-    this.uploads = new UploadAdmin({...parts, stream: all.stream, clock});
+    this.uploads = new UploadAdmin({...parts, stream: all.stream, store: all.uploadStore, clock});
     this.users = new UserAdmin(parts);
     this.tokens = new TokenAdmin(parts);
     this.roles = new RoleAdmin(parts);

@@ -8,7 +8,7 @@ import {devicePrefix, filterMatches, gatewayPrefix} from '../domain/topic.js';
 import {AckQueue} from './acknowledger.js';
 import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
-import {appendBackfill, type BackfillMessage} from './backfill.js';
+import {appendBackfill, type BackfillMessage, backfillEvents} from './backfill.js';
 import {type Admitted, brokerHooks, connectionOf, type Hooks} from './broker-hooks.js';
 import {type BrokerClient, Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
@@ -214,6 +214,11 @@ export class Gateway {
   /** See `appendBackfill`. */
   backfill(messages: readonly BackfillMessage[]): Promise<void> {
     return appendBackfill({ingest: this.#ingest, loads: this.#loads, models: this.#models}, messages);
+  }
+
+  /** See `backfillEvents`. */
+  backfillEvents(messages: readonly BackfillMessage[]): Promise<NewEvent[]> {
+    return backfillEvents({loads: this.#loads, models: this.#models}, messages);
   }
 
   /** By its own connection, or by that of a field gateway. */

@@ -13,7 +13,7 @@ export class UploadApi {
   }
 
   /** What was begun with the same digest before, or a new one. */
-  async begin(wanted: Pick<Upload, 'name' | 'digest'>): Promise<Upload> {
+  async begin(wanted: Pick<Upload, 'name' | 'digest' | 'into'>): Promise<Upload> {
     return (await requestJson(this.#address, 'POST', '/v1/uploads', {body: wanted})) as Upload;
   }
 

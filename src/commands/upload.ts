@@ -14,7 +14,12 @@ import {parseUtcOffsetMs} from '../cli/upload/row-time.js';
 import {uploadDigest} from '../cli/upload/upload-digest.js';
 import {runUpload, type UploadEnd, type UploadSum} from '../cli/upload/upload-run.js';
 import {IotctlError} from '../domain/errors.js';
-import type {Upload as BegunUpload, PartAnswer} from '../domain/upload.js';
+import {
+  type Upload as BegunUpload,
+  type PartAnswer,
+  UPLOAD_TARGETS,
+  type UploadTarget,
+} from '../domain/upload.js';
 
 const COLUMNS: Columns<UploadSum> = {
   id: sum => sum.id,
@@ -26,15 +31,17 @@ const COLUMNS: Columns<UploadSum> = {
 };
 
 export default class Upload extends IotctlCommand {
-  static override summary = 'Put measurements of a file into the event stream, each row once.';
+  static override summary =
+    'Put measurements of a file into the event stream, or into the store alone, each row once.';
 
   static override description =
-    `Every row is of one device and one time, and its other columns are metrics; --name-column and --value-column read rows that hold one metric each. Events of an upload have the attribute backfill, and nobody who follows live is told of them.
+    `Every row is of one device and one time, and its other columns are metrics; --name-column and --value-column read rows that hold one metric each. Events of an upload have the attribute backfill, and nobody who follows live is told of them. With --into store they go past the stream: query, stats, episodes and export have them, tail and consumers never.
 A row that cannot be used is refused by itself, and the others are let in. An upload that was interrupted, even by kill -9, goes on where it was when the same is typed again; a file that was uploaded already is not uploaded twice.`;
 
   static override examples = [
     '<%= config.bin %> upload history.csv',
     '<%= config.bin %> upload machine.csv --device press-1 --time-column timestamp --column value=temperature --convert temperature=fahrenheit:celsius',
+    '<%= config.bin %> upload archive.ndjson --into store',
     '<%= config.bin %> upload readings.parquet --name-column metric --value-column value --dry-run',
   ];
 
@@ -46,6 +53,11 @@ A row that cannot be used is refused by itself, and the others are let in. An up
     format: Flags.option({
       options: UPLOAD_FORMATS,
       description: 'what the file is [default: by its name, .csv, .ndjson, .jsonl or .parquet]',
+    })(),
+    into: Flags.option({
+      options: UPLOAD_TARGETS,
+      default: 'stream' as const,
+      description: 'where the rows go: into the event stream, or past it into the store alone',
     })(),
     device: Flags.string({
       helpValue: 'ID',
@@ -149,11 +161,16 @@ A row that cannot be used is refused by itself, and the others are let in. An up
     return told;
   }
 
-  private async begin(file: string, flags: MappingFlags & {readonly again: boolean}): Promise<BegunUpload> {
+  private async begin(
+    file: string,
+    {into, again, ...mapping}: MappingFlags & {readonly into: UploadTarget; readonly again: boolean},
+  ): Promise<BegunUpload> {
     const {uploads} = await this.api();
-    const decisions = DECISIVE.map(name => flags[name]);
-    const digest = await uploadDigest(file, flags.again ? [...decisions, Date.now()] : decisions);
-    return await uploads.begin({name: file === '-' ? 'stdin' : basename(file).slice(0, 200), digest});
+    const decisions: unknown[] = DECISIVE.map(name => mapping[name]);
+    if (into !== 'stream') decisions.push(into);
+    if (again) decisions.push(Date.now());
+    const digest = await uploadDigest(file, decisions);
+    return await uploads.begin({name: file === '-' ? 'stdin' : basename(file).slice(0, 200), digest, into});
   }
 
   private async uploadedAlready({

@@ -21,7 +21,11 @@ const events: QueryTable = {
   name: 'events',
   meaning: 'everything that devices and the platform said',
   columns: [
-    column('offset', 'BIGINT', 'position in the event stream; a keyword of SQL: write "offset"'),
+    column(
+      'offset',
+      'BIGINT',
+      'position in the event stream, below zero for uploads past it; a keyword of SQL: write "offset"',
+    ),
     column('time', TIME, 'when it was, by the device’s clock'),
     column('recorded_time', TIME, 'when it was received, by the platform’s clock'),
     column('device', 'VARCHAR', 'who said it; empty for the platform'),

@@ -2,12 +2,18 @@
 
 export type UploadState = 'open' | 'finished';
 
+/** `stream`: events like all others, marked as backfill. `store`: past the stream, for questions alone. */
+export const UPLOAD_TARGETS = ['stream', 'store'] as const;
+
+export type UploadTarget = (typeof UPLOAD_TARGETS)[number];
+
 export interface Upload {
   readonly id: string;
   /** What whoever began it calls it, such as the file's name. */
   readonly name: string;
   /** What is uploaded, with everything that decides what becomes of it: who begins the same again goes on with it. */
   readonly digest: string;
+  readonly into: UploadTarget;
   readonly state: UploadState;
   /** The part that is expected next, from 0: those before it are stored, or will be. */
   readonly nextPart: number;

@@ -1,15 +1,27 @@
-/** The event stream as uploads need it: written by the gateway, and read like a tail. */
-import type {BackfillStream} from '../admin/uploads/upload-admin.js';
+/** Where uploads go: the event stream, written by the gateway and read like a tail, or the store alone. */
+import type {BackfillStore, BackfillStream} from '../admin/uploads/upload-admin.js';
 import type {TailPorts} from '../api/tail.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import type {GatewayOffers} from './gateway-offers.js';
 import type {Part} from './part.js';
+import type {StoreOffers} from './store-offers.js';
 
 export interface BackfillStreamParts {
   readonly gateway: Part<GatewayOffers, unknown>;
   readonly reader: StreamReader;
   readonly history: TailPorts['history'];
 }
+
+/** The store, past the stream: the gateway knows what events messages are. */
+export const backfillStore = (
+  gateway: Part<GatewayOffers, unknown>,
+  store: Part<StoreOffers, unknown>,
+): BackfillStore => ({
+  async put({tenant, upload, part}, messages) {
+    const events = await gateway.port.call('backfillEvents', messages);
+    await store.port.call('storePart', {tenant, upload, part, events});
+  },
+});
 
 export const backfillStream = ({gateway, reader, history}: BackfillStreamParts): BackfillStream => ({
   head: () => reader.head(),

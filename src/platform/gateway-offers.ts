@@ -22,6 +22,8 @@ export type GatewayOffers = {
   append(event: NewEvent): Promise<number>;
   /** Appends what was measured before; answers once it is on disk. */
   backfill(messages: readonly BackfillMessage[]): Promise<void>;
+  /** The events that these would be, for the store alone. */
+  backfillEvents(messages: readonly BackfillMessage[]): Promise<NewEvent[]>;
   /** Authenticates a device that came by HTTP, and appends what it said. */
   ingest(request: HttpIngest): Promise<number>;
   /** Undefined for one that is not let in. */

@@ -20,6 +20,7 @@ async function run(channel: MessagePort): Promise<void> {
   const main: ThreadPort<OffersToGateway> = new ThreadPort<OffersToGateway>(channel, {
     append: event => gateway.append(event),
     backfill: messages => gateway.backfill(messages),
+    backfillEvents: messages => gateway.backfillEvents(messages),
     ingest: request => gateway.http.ingest(request),
     deliver: delivery => gateway.deliver(delivery),
     wholeTwins(twins) {

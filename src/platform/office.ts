@@ -6,7 +6,7 @@ import type {DeviceCommands, DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
 import type {TenantHistory} from '../admin/retention-admin.js';
 import type {TenantData} from '../admin/tenant-admin.js';
-import type {BackfillStream} from '../admin/uploads/upload-admin.js';
+import type {BackfillStore, BackfillStream} from '../admin/uploads/upload-admin.js';
 import type {PeerCertificate} from '../broker/authenticator.js';
 import type {CredentialUse, RefusedPeer} from '../broker/tellings.js';
 import type {AuditEntry} from '../domain/audit.js';
@@ -25,6 +25,7 @@ export interface OfficeParts {
   readonly bans: GatewayBans;
   readonly root: RootAuthority;
   readonly stream: BackfillStream;
+  readonly uploadStore: BackfillStore;
   readonly filesFolder: string;
   /** There are events of changes to take to the stream. */
   readonly onEvents: () => void;

@@ -16,7 +16,7 @@ import type {StreamReader} from '../stream/event-stream.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
 import {addressOf, deviceDoors} from './address.js';
 import {apiPorts, historyOf} from './api-ports.js';
-import {backfillStream} from './backfill-stream.js';
+import {backfillStore, backfillStream} from './backfill-stream.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
@@ -213,6 +213,7 @@ export class Platform {
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
       filesFolder: this.#folder.files,
+      uploadStore: backfillStore(this.#gateway, this.#store),
       stream: backfillStream({
         gateway: this.#gateway,
         reader: this.#reader,

@@ -17,6 +17,7 @@ import type {LoadRows} from '../store/registry-tables.js';
 import type {StreamRequest} from '../store/result-stream.js';
 import type {Answer} from '../store/stats/answer.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
+import type {StoreOnlyPart} from '../store/store-only.js';
 import type {LogNotice} from './thread-log.js';
 
 export type StoreOffers = {
@@ -33,6 +34,8 @@ export type StoreOffers = {
   /** Nobody wants the answer any more; nothing happens where it is over. */
   cancelQuery(id: number): void;
   events(request: {tenant: string; filter: EventsRequest}): Promise<EventsPage>;
+  /** Stores a part of an upload, past the stream; once, however often it is sent. */
+  storePart(part: {tenant: string} & StoreOnlyPart): Promise<void>;
   /** Deletes what is stored of a tenant. */
   erase(tenant: string): Promise<void>;
   /** Deletes what is stored of a device, and what the stream has of it by now. */

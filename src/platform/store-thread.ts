@@ -19,6 +19,7 @@ async function run(channel: MessagePort): Promise<void> {
     cancelQuery: id => desk.cancel(id),
     episodes: ({tenant, episodes}) => store.episodes(tenant, episodes),
     events: ({tenant, filter}) => store.events(tenant, filter),
+    storePart: ({tenant, ...part}) => store.storePart(tenant, part),
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),
     retain: ({tenant, ...request}) => store.retain(tenant, request),

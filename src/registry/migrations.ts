@@ -14,6 +14,7 @@ import {models} from './migrations/models.js';
 import {outboxMark} from './migrations/outbox-mark.js';
 import {retention} from './migrations/retention.js';
 import {twins} from './migrations/twins.js';
+import {uploadTargets} from './migrations/upload-targets.js';
 import {uploads} from './migrations/uploads.js';
 
 export const migrations: MigrationProvider = {
@@ -33,5 +34,6 @@ export const migrations: MigrationProvider = {
     '2026-11-28-8-uploads': uploads,
     '2026-11-29-1-files': files,
     '2026-11-29-2-cursors': cursors,
+    '2026-11-29-3-upload-targets': uploadTargets,
   }),
 };

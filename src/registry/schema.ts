@@ -10,7 +10,7 @@ import type {Role} from '../domain/permission.js';
 import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
 import type {Acknowledgement, TwinState} from '../domain/twin.js';
-import type {UploadState} from '../domain/upload.js';
+import type {UploadState, UploadTarget} from '../domain/upload.js';
 import type {Subject, User} from '../domain/user.js';
 
 export interface Schema {
@@ -451,6 +451,7 @@ export interface UploadTableRow {
   name: string;
   /** One of each caller. */
   digest: string;
+  target: UploadTarget;
   state: UploadState;
   next_part: number;
   /** Of the next part, once it is begun: its rows, and the stream's head at that time. */

@@ -13,6 +13,8 @@ export interface BegunPart {
   readonly offset: number;
 }
 
+export type WantedUpload = Pick<Upload, 'name' | 'digest' | 'into'>;
+
 export interface UploadProgress {
   readonly upload: Upload;
   readonly begun: BegunPart | undefined;
@@ -27,12 +29,13 @@ export class Uploads {
     this.#database = database;
   }
 
-  async create(tenant: string, {name, digest}: Pick<Upload, 'name' | 'digest'>, by: By): Promise<Upload> {
+  async create(tenant: string, {name, digest, into}: WantedUpload, by: By): Promise<Upload> {
     const row: UploadTableRow = {
       tenant,
       id: uuidV7(by.nowMs),
       name,
       digest,
+      target: into,
       state: 'open',
       next_part: 0,
       begun_digest: null,
@@ -126,6 +129,7 @@ const viewOf = (row: UploadTableRow): Upload => ({
   id: row.id,
   name: row.name,
   digest: row.digest,
+  into: row.target,
   state: row.state,
   nextPart: row.next_part,
   rowsAccepted: row.rows_accepted,

@@ -74,7 +74,8 @@ export async function readEvents(
 }
 
 function selectOf(request: EventsRequest): {sql: string; values: DuckDBValue[]} {
-  const conditions: string[] = [];
+  // What is in the store alone was never in the stream.
+  const conditions: string[] = ['"offset" >= 0'];
   const values: DuckDBValue[] = [];
   const where = (condition: string, ...held: DuckDBValue[]): void => {
     const first = values.length;
@@ -97,7 +98,7 @@ function selectOf(request: EventsRequest): {sql: string; values: DuckDBValue[]} 
   // One more than asked for tells whether there are more.
   values.push(BigInt(request.limit + 1));
   const sql = `SELECT "offset", time, recorded_time, device, type, component, body::VARCHAR, raw, attributes::VARCHAR
-    FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+    FROM events WHERE ${conditions.join(' AND ')}
     ORDER BY "offset" ${request.last === true ? 'DESC' : 'ASC'} LIMIT $${values.length}`;
   return {sql, values};
 }

@@ -43,8 +43,12 @@ export class ModelTables {
     return [...wanted.keys()].filter(model => this.#tables.has(model));
   }
 
-  /** Adds the rows of events from this offset on; to be called where they have just been appended. */
-  async fill(writer: DuckDBConnection, model: string, fromOffset: number): Promise<void> {
+  /** Adds the rows of events of these offsets; to be called where they have just been appended. */
+  async fill(
+    writer: DuckDBConnection,
+    model: string,
+    {from, before}: {from: number; before: number},
+  ): Promise<void> {
     const {name, columns} = this.#tables.get(model)!;
     const names = columns.map(({column}) => quoted(column));
     await writer.run(
@@ -53,7 +57,8 @@ export class ModelTables {
           SELECT "offset", time, recorded_time, device, component, attributes->>'dataschema' AS dataschema,
             unnest(CASE WHEN json_type(body) = 'ARRAY' THEN from_json(body, '["JSON"]') ELSE [body] END) AS entry
           FROM events
-          WHERE "offset" >= $1 AND type = 'telemetry' AND split_part(attributes->>'dataschema', ':', 4) = $2
+          WHERE "offset" >= $1 AND "offset" < $2
+            AND type = 'telemetry' AND split_part(attributes->>'dataschema', ':', 4) = $3
         ), valued AS (
           SELECT *, json_type(entry, '$.v') = 'OBJECT' AS timed,
             CASE WHEN json_type(entry, '$.v') = 'OBJECT' THEN entry->'$.v' ELSE entry END AS v
@@ -66,7 +71,7 @@ export class ModelTables {
           recorded_time, device, component, CAST(split_part(dataschema, ':', 5) AS BIGINT), "offset"
           ${columns.map(column => `, ${sqlOfValue(column)}`).join('')}
         FROM valued`,
-      [BigInt(fromOffset), model],
+      [BigInt(from), BigInt(before), model],
     );
   }
 

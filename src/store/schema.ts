@@ -42,6 +42,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       columns JSON NOT NULL
     )`,
   ],
+  [
+    // Parts of uploads that never were in the stream; `next_offset` is behind their last event.
+    `CREATE TABLE internal.upload_parts (
+      upload VARCHAR NOT NULL,
+      part BIGINT NOT NULL,
+      next_offset BIGINT NOT NULL
+    )`,
+  ],
 ];
 
 /**

@@ -209,7 +209,8 @@ export class StoreConsumer {
       const models = await database.models.prepare(database.writer, events);
       await database.transact(next, async writer => {
         await this.#batch.appendTo(writer);
-        for (const model of models) await database.models.fill(writer, model, nextOffset);
+        const offsets = {from: nextOffset, before: next.nextOffset};
+        for (const model of models) await database.models.fill(writer, model, offsets);
       });
     } catch (error) {
       await this.#recover(database, error);

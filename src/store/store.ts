@@ -29,7 +29,8 @@ import {type Answer, askReadings, streamReadings} from './stats/answer.js';
 import {runStats} from './stats/run-stats.js';
 import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
 import {StoreConsumer} from './store-consumer.js';
-import {isFatal, isOutOfMemory, queryError} from './store-errors.js';
+import {isFatal, isOutOfMemory, queryError, storeError} from './store-errors.js';
+import {type StoreOnlyPart, storePart} from './store-only.js';
 import {type DatabaseLimits, DEFAULT_LIMITS, type TenantDatabase} from './tenant-database.js';
 import {TenantFiles} from './tenant-files.js';
 
@@ -185,6 +186,24 @@ export class Store {
       if (!isOutOfMemory(error) || request.limit <= 1) throw error;
       return await this.events(tenant, {...request, limit: Math.ceil(request.limit / 8)});
     }
+  }
+
+  /**
+   * Stores a part of an upload that does not go through the stream, once. Throws `IOT_DISK_FULL` and the like; it may be
+   * stored all the same, and can be sent again.
+   */
+  async storePart(tenant: string, part: StoreOnlyPart): Promise<void> {
+    if (this.consumer.problem) throw this.consumer.problem;
+    await this.consumer.between(async () => {
+      const database = await this.files.get(tenant);
+      try {
+        await storePart(database, part);
+      } catch (error) {
+        if (isFatal(error)) await this.files.discard(database);
+        else await database.refreshProgress();
+        throw storeError(error, database.file);
+      }
+    });
   }
 
   /** Deletes what is stored of a tenant. */

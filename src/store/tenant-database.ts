@@ -248,7 +248,7 @@ export async function readProgress(connection: DuckDBConnection): Promise<Progre
 
 async function readLastEventMs(connection: DuckDBConnection): Promise<number | undefined> {
   const reader = await connection.runAndReadAll(
-    'SELECT epoch_ms(recorded_time) FROM events ORDER BY "offset" DESC LIMIT 1',
+    'SELECT epoch_ms(recorded_time) FROM events WHERE "offset" >= 0 ORDER BY "offset" DESC LIMIT 1',
   );
   const [row] = reader.getRows();
   return row === undefined ? undefined : Number(row[0]);

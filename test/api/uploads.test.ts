@@ -73,6 +73,30 @@ describe('an upload', () => {
     expect((await send(api, 'PUT', `/v1/uploads/${id}/parts/1`, {rows: part})).status).toBe(409);
   });
 
+  it('goes past the stream where that is asked for, each part once', async () => {
+    await using api = await startTestApi();
+    await api.client.createDevice({id: 'a'});
+    const wanted = {name: 'a.csv', digest: DIGEST, into: 'store'};
+    const {body} = await send(api, 'POST', '/v1/uploads', wanted);
+    const {id} = body as Upload;
+    expect(body).toMatchObject({into: 'store'});
+    const first = {rows: rowsOf('a', [1, 2])};
+    const answer = await send(api, 'PUT', `/v1/uploads/${id}/parts/0`, first);
+    expect(answer.body).toMatchObject({accepted: 2, refused: []});
+    expect(await send(api, 'PUT', `/v1/uploads/${id}/parts/0`, first)).toEqual(answer);
+    await send(api, 'PUT', `/v1/uploads/${id}/parts/1`, {rows: rowsOf('a', [3])});
+    expect([...api.storeOnly].map(([key, messages]) => [key, messages.length])).toEqual([
+      [`${id}/0`, 1],
+      [`${id}/1`, 1],
+    ]);
+    expect(await told(api)).toEqual({});
+    // What goes elsewhere is another upload.
+    expect((await send(api, 'POST', '/v1/uploads', {...wanted, into: 'stream'})).body).toMatchObject({
+      code: 'IOT_CONFLICT',
+    });
+    expect(await send(api, 'POST', '/v1/uploads', {...wanted, into: 'moon'})).toMatchObject({status: 400});
+  });
+
   it('is a device’s own with its credential: for itself, and for those that it carries', async () => {
     await using api = await startTestApi();
     const {credential} = await api.client.createDevice({id: 'gw-1'});

@@ -6,7 +6,7 @@ import type {UploadSum} from '../../src/cli/upload/upload-run.js';
 import {until} from '../support/deadline.js';
 import {startPlatform} from '../support/start-platform.js';
 
-const ROWS = 16_000;
+const ROWS = 10_000;
 const PART_ROWS = 2000;
 const STARTED_MS = Date.UTC(2026, 0, 1);
 
@@ -43,6 +43,29 @@ it('stores each row once, though the platform is killed while they come', async 
     'all rows to be stored',
   );
   expect((await platform.api.query({sql: counted})).rows).toEqual([[ROWS, ROWS, 0, ROWS - 1, 2]]);
+  await uploadPastTheStream(platform, file);
   // And never again.
   expect(JSON.parse(String((await platform.run(argv)).stdout))).toMatchObject({accepted: 0, before: ROWS});
 });
+
+/** The same file into the store alone: every row is there a second time, and the stream knows nothing of it. */
+async function uploadPastTheStream(
+  platform: Awaited<ReturnType<typeof startPlatform>>,
+  file: string,
+): Promise<void> {
+  const argv = ['upload', file, '--into', 'store', '--output', 'json'];
+  const before = (await platform.api.status()).store.rowsTotal;
+  const interrupted = platform.run(argv);
+  await until(
+    async () => (await platform.api.status()).store.rowsTotal > before + 8,
+    'parts to be in the store',
+  );
+  await platform.kill('SIGKILL');
+  expect((await interrupted).exitCode).toBe(3);
+  await platform.restart();
+  const {stdout} = await platform.run(argv);
+  const sum = JSON.parse(String(stdout)) as UploadSum;
+  expect(sum.accepted + sum.before).toBe(ROWS);
+  const counted = `SELECT count(*), count(DISTINCT value), count(DISTINCT device), count(*) FILTER ("offset" < 0) FROM readings`;
+  expect((await platform.api.query({sql: counted})).rows).toEqual([[2 * ROWS, ROWS, 2, ROWS]]);
+}

@@ -2,7 +2,7 @@
 import {Administration} from '../../src/admin/administration.js';
 import type {GatewayBans} from '../../src/admin/ban-admin.js';
 import type {IdentityNews} from '../../src/admin/news.js';
-import type {BackfillMessage, BackfillStream} from '../../src/admin/uploads/upload-admin.js';
+import type {BackfillMessage, BackfillStore, BackfillStream} from '../../src/admin/uploads/upload-admin.js';
 import type {ApiPorts, DeviceLogin} from '../../src/api/ports.js';
 import {startApi} from '../../src/api/server.js';
 import {ApiClient} from '../../src/client/api-client.js';
@@ -32,6 +32,8 @@ export interface StartedApi extends AsyncDisposable {
   readonly admin: Administration;
   /** What the gateway would have been told, in order. */
   readonly news: News;
+  /** Messages of uploads that went past the stream, by their parts. */
+  readonly storeOnly: StoreOnly;
   readonly client: ApiClient;
   /** What was reported as a bug, with its trace id. */
   readonly bugs: {readonly message: string; readonly traceId: string}[];
@@ -44,6 +46,16 @@ export interface StartedApi extends AsyncDisposable {
   ): Promise<Response>;
   close(): Promise<void>;
 }
+
+type StoreOnly = Map<string, readonly BackfillMessage[]>;
+
+const rememberedParts = (parts: StoreOnly): BackfillStore => ({
+  put({upload, part}, messages) {
+    const key = `${upload}/${part}`;
+    if (!parts.has(key)) parts.set(key, messages);
+    return Promise.resolve();
+  },
+});
 
 const rememberedNews = (news: News): IdentityNews => ({
   identity: change => void news.push({kind: 'identity', change}),
@@ -74,6 +86,7 @@ export async function startTestApi(
   const registry = await openRegistry(folder.path, testKeys());
   const refusals = new AuditAggregate(entry => registry.record(entry));
   const news: News = [];
+  const storeOnly: StoreOnly = new Map();
   const token = (await registry.bootstrap(Date.now()))!;
   const events = new MemoryEvents();
   const control = new CommandControl({
@@ -103,6 +116,7 @@ export async function startTestApi(
     bans: memoryBans(),
     filesFolder: `${folder.path}/files`,
     stream: backfillTo(events, cutAppends),
+    uploadStore: rememberedParts(storeOnly),
     root: testRoot,
     onEvents: () => undefined,
     clock,
@@ -156,6 +170,7 @@ export async function startTestApi(
     registry,
     admin,
     news,
+    storeOnly,
     bugs,
     log,
     shutdown,

@@ -117,7 +117,7 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
       await registry.cursors.create(tenant, {name: name.toLowerCase(), offset: -1}, by);
       return [name.toLowerCase()];
     case 'upload': {
-      const {id} = await registry.uploads.create(tenant, {name, digest: name}, by);
+      const {id} = await registry.uploads.create(tenant, {name, digest: name, into: 'stream'}, by);
       return [id, PART];
     }
     case 'file': {

@@ -1,7 +1,7 @@
 /**
  * Uploads: what was measured comes part by part, and each part is in the event stream once, however often it is sent and whenever the
  * platform is killed. Before a part is appended the registry says that it is begun; what of a begun part is in the stream already
- * is found there.
+ * is found there. What goes past the stream, into the store alone, the store takes once.
  */
 import {createHash} from 'node:crypto';
 import {decideOnDevice} from '../../domain/access.js';
@@ -11,7 +11,7 @@ import type {ModelRef} from '../../domain/model.js';
 import type {PartAnswer, RefusedRow, Upload, UploadRow} from '../../domain/upload.js';
 import {viewOf} from '../../registry/device-row.js';
 import type {Registry} from '../../registry/registry.js';
-import type {BegunPart} from '../../registry/uploads.js';
+import type {BegunPart, WantedUpload} from '../../registry/uploads.js';
 import type {Changes} from '../changes.js';
 import {mayGoOn} from '../going-on.js';
 import {nameOf, type Origin} from '../origin.js';
@@ -38,10 +38,20 @@ export interface BackfillStream {
   appended(part: {tenant: string; upload: string; part: number; fromOffset: number}): Promise<Set<string>>;
 }
 
+/** The store, past the event stream. */
+export interface BackfillStore {
+  /** Resolves when all are on disk, once, however often the part is put. Throws `IOT_DISK_FULL`. */
+  put(
+    part: {tenant: string; upload: string; part: number},
+    messages: readonly BackfillMessage[],
+  ): Promise<void>;
+}
+
 export interface UploadParts {
   readonly registry: Registry;
   readonly changes: Changes;
   readonly stream: BackfillStream;
+  readonly store: BackfillStore;
   readonly clock: () => number;
 }
 
@@ -54,23 +64,23 @@ export class UploadAdmin {
     this.#parts = parts;
   }
 
-  /** What the same caller began with the same digest, or a new one. */
+  /** What the same caller began with the same digest, or a new one. Throws `IOT_CONFLICT` where that goes elsewhere. */
   async begin(
     origin: Origin,
     tenant: string,
-    wanted: Pick<Upload, 'name' | 'digest'>,
+    wanted: WantedUpload,
   ): Promise<{upload: Upload; created: boolean}> {
     const by = {createdBy: nameOf(origin), nowMs: this.#parts.clock()};
     const {uploads} = this.#parts.registry;
     const known = await uploads.withDigest(tenant, by.createdBy, wanted.digest);
-    if (known) return {upload: known, created: false};
+    if (known) return {upload: sameTarget(known, wanted), created: false};
     const change = {tenant, action: 'event:write', target: `upload/${wanted.name}`};
     return await this.#parts.changes.apply<{upload: Upload; created: boolean}>(
       origin,
       change,
       async registry => {
         const meanwhile = await registry.uploads.withDigest(tenant, by.createdBy, wanted.digest);
-        if (meanwhile) return {result: {upload: meanwhile, created: false}};
+        if (meanwhile) return {result: {upload: sameTarget(meanwhile, wanted), created: false}};
         const upload = await registry.uploads.create(tenant, wanted, by);
         return {result: {upload, created: true}, after: upload};
       },
@@ -108,12 +118,9 @@ export class UploadAdmin {
           'IOT_CONFLICT',
           `part ${part} of this upload was begun with other rows: send what was sent before`,
         );
-      await this.#append(
-        {tenant, id, part},
-        all,
-        begun ?? (await this.#begin({tenant, id}, digest)),
-        begun !== undefined,
-      );
+      const beginning = begun ?? (await this.#begin({tenant, id}, digest));
+      if (upload.into === 'store') await this.#parts.store.put({tenant, upload: id, part}, all);
+      else await this.#append({tenant, id, part}, all, beginning, begun !== undefined);
       const taken: PartAnswer = {
         part,
         accepted: messages.reduce((sum, {message}) => sum + message.rows, 0),
@@ -185,6 +192,11 @@ export class UploadAdmin {
       refused: [...refused, ...grouped.refused].sort((a, b) => a.row - b.row),
     };
   }
+}
+
+function sameTarget(upload: Upload, {into}: WantedUpload): Upload {
+  if (upload.into === into) return upload;
+  throw new IotctlError('IOT_CONFLICT', `this was begun as an upload into the ${upload.into}: ${upload.id}`);
 }
 
 function refuseOthers(origin: Origin, {createdBy, id}: Upload): void {

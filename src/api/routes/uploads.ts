@@ -2,7 +2,7 @@
 import type {FastifyRequest} from 'fastify';
 import {z} from 'zod';
 import {fromDevice, type Origin} from '../../admin/origin.js';
-import {UPLOAD_ROWS_MAX} from '../../domain/upload.js';
+import {UPLOAD_ROWS_MAX, UPLOAD_TARGETS} from '../../domain/upload.js';
 import {callerOf, originOf} from '../access.js';
 import {deviceOf} from '../device-login.js';
 import type {ApiPorts} from '../ports.js';
@@ -16,6 +16,7 @@ const uploadSchema = z.object({
   id: z.string(),
   name: z.string(),
   digest: z.string(),
+  into: z.enum(UPLOAD_TARGETS),
   state: z.enum(['open', 'finished']),
   nextPart: z.number(),
   rowsAccepted: z.number(),
@@ -28,6 +29,8 @@ const wantedSchema = z.strictObject({
   name: z.string().min(1).max(200),
   /** Of what is uploaded: who begins the same again goes on with it. */
   digest: z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/),
+  /** The event stream, marked as backfill, or past it the store alone. */
+  into: z.enum(UPLOAD_TARGETS).default('stream'),
 });
 const partSchema = z.strictObject({
   // A row that cannot be read is refused by itself, and the others are let in.

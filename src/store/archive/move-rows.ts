@@ -1,12 +1,13 @@
 /** Old rows of the database move to the archive or go, a bounded number at a time. */
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {quoted} from '../sql-text.js';
+import {nextStoreOnlyOffset} from '../store-only.js';
 import {readProgress, type TenantDatabase} from '../tenant-database.js';
 import {FIRST_DAY, nextDay, startOf} from './day-range.js';
 import {addPartition, type Partition} from './partitions.js';
 import {writePart} from './write-part.js';
 
-/** Rows of a day below an offset. No row is added to them any more: the stream is stored in order. */
+/** Rows of a day below an offset. No row is added to them any more: the stream is stored in order, and so are uploads. */
 interface Slice {
   readonly table: string;
   readonly day: string;
@@ -85,7 +86,9 @@ async function oldestSlice(
   if (typeof day !== 'string') return undefined;
   const ofDay = `time >= ${startOf(day)} AND time < ${startOf(nextDay(day))}`;
   const below = await offsetBehind(connection, table, {condition: ofDay, rowsMax});
-  return {table, day, condition: `${ofDay} AND "offset" < ${below}`};
+  // Meanwhile parts of uploads may come that are in the store alone: below zero, and from here on.
+  const coming = `"offset" >= ${await nextStoreOnlyOffset(connection)} AND "offset" < 0`;
+  return {table, day, condition: `${ofDay} AND "offset" < ${below} AND NOT (${coming})`};
 }
 
 /** Below it are `rowsMax` of these rows, or all that are stored now; rows of one event stay together. */
