@@ -9,6 +9,8 @@ import {Changes} from './changes.js';
 import {ClaimAdmin} from './claim-admin.js';
 import {ClaimRedemption} from './claim-redemption.js';
 import {ConfigurationAdmin} from './configuration-admin.js';
+import {ConsumerAdmin} from './consumer-admin.js';
+import {ConsumerDesk} from './consumer-desk.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {CursorAdmin} from './cursor-admin.js';
 import {DeviceAdmin} from './device-admin.js';
@@ -48,6 +50,10 @@ export interface AdministrationParts {
   /** There are events in the outbox. */
   readonly onEvents: () => void;
   readonly bans: GatewayBans;
+  /** May consumers start commands? Not unless it says so. */
+  readonly allowExec?: boolean | undefined;
+  /** Consumers have changed. */
+  readonly onConsumers?: (() => void) | undefined;
   /** Made when it is first needed. */
   readonly root: RootAuthority;
   /** Can only this machine reach the platform? Then a webhook may be on it too. */
@@ -76,6 +82,8 @@ export class Administration {
   readonly certificates: CertificateAdmin;
   readonly groupKeys: GroupKeyAdmin;
   readonly cursors: CursorAdmin;
+  readonly consumers: ConsumerAdmin;
+  readonly consumerDesk: ConsumerDesk;
   readonly uploads: UploadAdmin;
   readonly files: FileAdmin;
   readonly users: UserAdmin;
@@ -96,7 +104,7 @@ export class Administration {
     this.changes = new Changes(registry, refusals, onEvents);
     const parts = {registry, changes: this.changes, news};
     this.files = new FileAdmin({...parts, clock, contents: new FileContents(all.filesFolder)});
-    const data = withFiles(all.data, this.files);
+    const data = withFiles(all.data, this.files, registry);
     this.certificates = new CertificateAdmin({...parts, root});
     this.devices = new DeviceAdmin({...parts, certificates: this.certificates});
     this.imports = new DeviceImport(parts);
@@ -119,6 +127,9 @@ export class Administration {
     this.credentials = new CredentialAdmin({...parts, certificates: this.certificates});
     this.groupKeys = new GroupKeyAdmin(parts);
     this.cursors = new CursorAdmin({...parts, clock});
+    const {allowExec = false, onConsumers: onChange = () => {}} = all;
+    this.consumers = new ConsumerAdmin({...parts, clock, allowExec, onChange});
+    this.consumerDesk = new ConsumerDesk({registry, onEvents, clock});
     this.models = new ModelAdmin(parts);
     this.policy = new PolicyAdmin(parts);
     this.retention = new RetentionAdmin({...parts, history: all.history});
@@ -174,8 +185,12 @@ export class Administration {
   }
 }
 
-/** Files are data of their tenant, and of their device. */
-const withFiles = (data: TenantData & DeviceData, files: FileAdmin): TenantData & DeviceData => ({
+/** Files are data of their tenant, and of their device; so are events that could not be delivered. */
+const withFiles = (
+  data: TenantData & DeviceData,
+  files: FileAdmin,
+  registry: Registry,
+): TenantData & DeviceData => ({
   async usage(tenant) {
     const [usage, bytes] = await Promise.all([data.usage(tenant), files.bytes(tenant)]);
     return {...usage, storageBytes: (usage.storageBytes ?? 0) + bytes};
@@ -183,6 +198,7 @@ const withFiles = (data: TenantData & DeviceData, files: FileAdmin): TenantData 
   async eraseDevice(tenant, device) {
     await data.eraseDevice(tenant, device);
     await files.eraseDevice(tenant, device);
+    await registry.deadLetters.eraseDevice(tenant, device);
   },
   async erase(tenant) {
     await data.erase(tenant);

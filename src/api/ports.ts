@@ -3,7 +3,6 @@ import type {Administration} from '../admin/administration.js';
 import type {DeviceFacts} from '../domain/access.js';
 import type {Command} from '../domain/command.js';
 import type {SeriesEpisode} from '../domain/episode-counts.js';
-import type {StoredEvent} from '../domain/event.js';
 import type {ExportDay, ExportFormat} from '../domain/history-export.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
 import type {Freshness, StatsRow} from '../domain/stats.js';
@@ -14,31 +13,7 @@ import type {RegistryAccess} from '../store/registry-tables.js';
 import type {Answer} from '../store/stats/answer.js';
 import type {StatsRequest} from '../store/stats/stats-request.js';
 import type {StreamReader} from '../stream/event-stream.js';
-
-export interface EventQuery {
-  readonly sinceMs?: number | undefined;
-  readonly untilMs?: number | undefined;
-  readonly device?: string | undefined;
-  /** Exact, or a prefix that ends with `.*`. */
-  readonly type?: string | undefined;
-  readonly afterOffset?: number | undefined;
-  readonly beforeOffset?: number | undefined;
-  readonly limit: number;
-  /** The newest `limit` events, in order, instead of the oldest. */
-  readonly last?: boolean | undefined;
-  /** Only events of these devices; all where it is absent. */
-  readonly devices?: readonly string[] | undefined;
-}
-
-/**
- * `more`: others match behind the last one (before the first one with `last`). `storedUpTo`: the store has everything of this tenant before that
- * offset; the stream goes on from there.
- */
-export interface EventHistory {
-  readonly events: readonly StoredEvent[];
-  readonly more: boolean;
-  readonly storedUpTo: number;
-}
+import type {EventHistory, EventQuery} from '../tail/history.js';
 
 export interface SqlQuery {
   readonly sql: string;

@@ -11,6 +11,7 @@ import fastify, {
 } from 'fastify';
 import {serializerCompiler, validatorCompiler, type ZodTypeProvider} from 'fastify-type-provider-zod';
 import {uuidV7} from '../domain/uuid.js';
+import {shareReads} from '../tail/shared-reader.js';
 import {measureRequests} from './metrics/http-metrics.js';
 import {describeRoutes} from './openapi.js';
 import type {ApiPorts} from './ports.js';
@@ -23,8 +24,10 @@ import {claimPageRoutes} from './routes/claim-page.js';
 import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
 import {configurationRoutes} from './routes/configurations.js';
+import {consumerRoutes} from './routes/consumers.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {cursorRoutes} from './routes/cursors.js';
+import {deadLetterRoutes} from './routes/dead-letters.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
 import {episodesRoute} from './routes/episodes.js';
@@ -53,7 +56,6 @@ import {twinRoutes} from './routes/twins.js';
 import {uploadRoutes} from './routes/uploads.js';
 import {userRoutes} from './routes/users.js';
 import {protect} from './security.js';
-import {shareReads} from './shared-reader.js';
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -118,6 +120,8 @@ const ROUTES = [
   uploadRoutes,
   fileRoutes,
   cursorRoutes,
+  consumerRoutes,
+  deadLetterRoutes,
   commandRoutes,
   eventRoutes,
   queryRoutes,

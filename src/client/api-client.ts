@@ -21,6 +21,7 @@ import {AuthorityApi} from './authority-api.js';
 import {BanApi} from './ban-api.js';
 import {ClaimApi} from './claim-api.js';
 import {ConfigurationApi} from './configuration-api.js';
+import {ConsumerApi} from './consumer-api.js';
 import {CredentialApi} from './credential-api.js';
 import {CursorApi} from './cursor-api.js';
 import {EnrolmentApi} from './enrolment-api.js';
@@ -62,6 +63,8 @@ export class ApiClient {
   readonly credentials: CredentialApi;
   /** How far readers of events have come. */
   readonly cursors: CursorApi;
+  /** Who is sent events by the platform itself. */
+  readonly consumers: ConsumerApi;
   readonly exports: ExportApi;
   readonly fleet: FleetApi;
   readonly enrolment: EnrolmentApi;
@@ -92,6 +95,7 @@ export class ApiClient {
     this.configurations = new ConfigurationApi(address);
     this.credentials = new CredentialApi(address);
     this.cursors = new CursorApi(address);
+    this.consumers = new ConsumerApi(address);
     this.exports = new ExportApi(address);
     this.fleet = new FleetApi(address);
     this.enrolment = new EnrolmentApi(address);

@@ -8,7 +8,6 @@ import {say} from '../cli/stdout.js';
 import {CursorKeeper} from '../cli/tail/cursor-keeper.js';
 import {EVENT_COLUMNS, eventLine, fitted} from '../cli/tail/event-line.js';
 import {type EventRate, eventRates, RATE_COLUMNS} from '../cli/tail/event-rate.js';
-import {Progress} from '../cli/tail/event-sink.js';
 import {SINK_FLAGS, sinkOf} from '../cli/tail/sink-flags.js';
 import {runSink} from '../cli/tail/sink-run.js';
 import {FILTER_FLAGS, SHOW_FLAGS} from '../cli/tail/tail-flags.js';
@@ -16,6 +15,7 @@ import {timeFlag} from '../cli/time-flags.js';
 import type {ApiClient} from '../client/api-client.js';
 import type {FilterOptions, TailOptions} from '../client/api-shapes.js';
 import {until} from '../client/until.js';
+import {Progress} from '../delivery/progress.js';
 import type {CloudEvent} from '../domain/cloud-event.js';
 
 /** What is shown of the past when nothing says how much. */

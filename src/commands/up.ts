@@ -95,6 +95,13 @@ export default class Up extends IotctlCommand {
       default: DEFAULT_RETENTION.retainBytes / MIB,
       description: 'how much of it the event stream keeps, in MiB',
     }),
+    'allow-exec': Flags.boolean({
+      description: 'let administrators of the platform make consumers that start commands on this machine',
+    }),
+    'consumer-folder': Flags.string({
+      helpValue: '<folder>',
+      description: 'where consumers write files [default: consumers in the data folder]',
+    }),
     detach: Flags.boolean({char: 'd', description: 'return when it is ready; stop it with `iotctl down`'}),
     'save-context': Flags.string({
       default: 'local',
@@ -143,6 +150,8 @@ export default class Up extends IotctlCommand {
       tls: tls ? tlsOf(flags) : undefined,
       limits: limitsOf(flags.limit ?? []),
       retention: {retainMs: parseDurationMs(flags.retain), retainBytes: flags['retain-mb'] * MIB},
+      allowExec: flags['allow-exec'],
+      consumerFolder: flags['consumer-folder'],
       version: this.config.version,
       print:
         process.env.IOTCTL_DETACHED === undefined ? line => process.stderr.write(`${line}\n`) : undefined,

@@ -48,6 +48,11 @@ export const ERRORS = {
     hint: 'See its certificates with `iotctl device show`.',
   },
   IOT_CURSOR_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the cursors with `iotctl cursor list`.'},
+  IOT_CONSUMER_UNKNOWN: {
+    exitCode: 4,
+    status: 404,
+    hint: 'See the consumers with `iotctl consumer list`.',
+  },
   IOT_MODEL_UNKNOWN: {exitCode: 4, status: 404, hint: 'See the models with `iotctl model list`.'},
   IOT_MODEL_EXISTS: {
     exitCode: 5,
@@ -246,6 +251,11 @@ export const ERRORS = {
     hint: 'See what the receiver says; go on with `iotctl tail --after OFFSET --forward URL`.',
   },
   IOT_EXEC_FAILED: {exitCode: 1, status: 500, hint: 'Run the command by hand with one event on its stdin.'},
+  IOT_EXEC_REFUSED: {
+    exitCode: 6,
+    status: 403,
+    hint: 'Whoever runs the platform may start it with `iotctl up --allow-exec`.',
+  },
   IOT_ADDRESS_PRIVATE: {
     exitCode: 6,
     status: 403,

@@ -57,6 +57,10 @@ export const TENANT_PERMISSIONS = [
   'config:delete',
   'cursor:read',
   'cursor:write',
+  'consumer:read',
+  'consumer:create',
+  'consumer:update',
+  'consumer:delete',
   'policy:read',
   'policy:update',
   'retention:read',
@@ -78,6 +82,7 @@ export const PLATFORM_PERMISSIONS = [
   'tenant:enter',
   'platform:read',
   'platform:stop',
+  'platform:reach',
 ] as const;
 
 export const PERMISSIONS = [...DEVICE_PERMISSIONS, ...TENANT_PERMISSIONS, ...PLATFORM_PERMISSIONS] as const;
@@ -147,6 +152,8 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
       'file:delete',
       'cursor:read',
       'cursor:write',
+      'consumer:read',
+      'consumer:update',
       'query:run',
       'twin:read',
       'twin:update',

@@ -1,11 +1,13 @@
 /** Signatures of deliveries by Standard Webhooks 1.0.0 (https://www.standardwebhooks.com). */
-import {createHmac} from 'node:crypto';
+import {createHmac, randomBytes} from 'node:crypto';
 import {IotctlError} from './errors.js';
 
 const PREFIX = 'whsec_';
 
 /** The specification asks for 24 to 64 bytes. */
 const [KEY_BYTES_MIN, KEY_BYTES_MAX] = [24, 64];
+
+export const newSigningSecret = (): string => `${PREFIX}${randomBytes(32).toString('base64')}`;
 
 /** The key in `whsec_` and base64. Throws `IOT_USAGE`; the text itself is never told. */
 export function parseSigningSecret(text: string): Buffer {

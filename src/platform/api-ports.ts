@@ -1,12 +1,13 @@
 /** Connects the API to the parts: each of its ports is one of their functions. */
 import {open} from 'node:fs/promises';
 import type {Administration} from '../admin/administration.js';
-import type {ApiPorts, DeviceDoors, EventHistory, EventQuery} from '../api/ports.js';
+import type {ApiPorts, DeviceDoors} from '../api/ports.js';
 import type {CommandControl} from '../control/command-control.js';
 import {IotctlError} from '../domain/errors.js';
 import type {PlatformStatus} from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
+import type {EventHistory, EventQuery} from '../tail/history.js';
 import type {GatewayOffers} from './gateway-offers.js';
 import {type PlatformLog, readable} from './log.js';
 import type {Part} from './part.js';

@@ -1,7 +1,7 @@
 /** Where uploads go: the event stream, written by the gateway and read like a tail, or the store alone. */
 import type {BackfillStore, BackfillStream} from '../admin/uploads/upload-admin.js';
-import type {TailPorts} from '../api/tail.js';
 import type {StreamReader} from '../stream/event-stream.js';
+import type {TailPorts} from '../tail/history.js';
 import type {GatewayOffers} from './gateway-offers.js';
 import type {Part} from './part.js';
 import type {StoreOffers} from './store-offers.js';
@@ -27,7 +27,7 @@ export const backfillStream = ({gateway, reader, history}: BackfillStreamParts):
   head: () => reader.head(),
   append: messages => gateway.port.call('backfill', messages),
   async appended({tenant, upload, part, fromOffset}) {
-    const {tail} = await import('../api/tail.js');
+    const {tail} = await import('../tail/tail.js');
     const keys = new Set<string>();
     if (fromOffset >= reader.head()) return keys;
     const request = {tenant, type: 'telemetry', afterOffset: fromOffset - 1, follow: false};

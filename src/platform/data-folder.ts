@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly sessions: string;
   /** Contents of files that are no events. */
   readonly files: string;
+  /** What consumers write, unless it goes elsewhere. */
+  readonly consumers: string;
   /** The platform's own keys. */
   readonly keys: string;
   /** Its authority and its certificates. */
@@ -50,6 +52,7 @@ export function openDataFolder(folder: string): DataFolder {
     registry: join(path, 'registry'),
     sessions: join(path, 'sessions'),
     files: join(path, 'files'),
+    consumers: join(path, 'consumers'),
     keys: join(path, 'keys'),
     tls: join(path, 'tls'),
   };

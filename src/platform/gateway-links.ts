@@ -14,9 +14,13 @@ import type {StoreOffers} from './store-offers.js';
 type Gateway = Part<GatewayOffers, unknown>;
 type Store = Part<StoreOffers, unknown>;
 
-export const gatewayNews = (gateway: Gateway): IdentityNews => ({
+/** `onTenant` hears of tenants too. */
+export const gatewayNews = (gateway: Gateway, onTenant: () => void): IdentityNews => ({
   identity: change => gateway.port.notify('identityChanged', change),
-  tenant: change => gateway.port.notify('tenantChanged', change),
+  tenant(change) {
+    gateway.port.notify('tenantChanged', change);
+    onTenant();
+  },
   authorities: ({tenant}) => gateway.port.notify('tenantChanged', {tenant, usable: false}),
   devices: change => gateway.port.notify('devicesChanged', change),
   twins: patches => gateway.port.notify('twinPatches', patches),
@@ -39,7 +43,11 @@ export const tenantHistory = (store: Store): TenantHistory => ({
   retain: (tenant, request) => store.port.call('retain', {tenant, ...request}),
 });
 
-export const tenantData = (gateway: Gateway, store: Store): TenantData & DeviceData => ({
+export const tenantData = (
+  gateway: Gateway,
+  store: Store,
+  consumers: {eraseTenant(tenant: string): Promise<void>},
+): TenantData & DeviceData => ({
   async usage(tenant) {
     const [live, storageBytes] = await Promise.all([
       gateway.port.call('usage', tenant),
@@ -51,6 +59,10 @@ export const tenantData = (gateway: Gateway, store: Store): TenantData & DeviceD
     await store.port.call('eraseDevice', {tenant, device});
   },
   async erase(tenant) {
-    await Promise.all([gateway.port.call('forgetTenant', tenant), store.port.call('erase', tenant)]);
+    await Promise.all([
+      gateway.port.call('forgetTenant', tenant),
+      store.port.call('erase', tenant),
+      consumers.eraseTenant(tenant),
+    ]);
   },
 });

@@ -27,6 +27,9 @@ export interface OfficeParts {
   readonly stream: BackfillStream;
   readonly uploadStore: BackfillStore;
   readonly filesFolder: string;
+  readonly allowExec: boolean;
+  /** Consumers have changed. */
+  readonly onConsumers: () => void;
   /** There are events of changes to take to the stream. */
   readonly onEvents: () => void;
   readonly onFault: (error: Error) => void;

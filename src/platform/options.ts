@@ -24,6 +24,10 @@ export interface PlatformOptions {
   /** What differs from the defaults. */
   readonly limits?: Partial<Limits> | undefined;
   readonly retention: Retention;
+  /** May consumers start commands on this machine? */
+  readonly allowExec?: boolean | undefined;
+  /** Where consumers write files, if it is not in the data folder. */
+  readonly consumerFolder?: string | undefined;
   readonly version: string;
   /** Readable log lines go here, besides the log file. */
   readonly print: ((line: string) => void) | undefined;

@@ -19,6 +19,7 @@ import {apiPorts, historyOf} from './api-ports.js';
 import {backfillStore, backfillStream} from './backfill-stream.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
+import {ConsumerPart} from './consumer-part.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
 import {deviceErrorOf, gatewayBans, gatewayNews, tenantData, tenantHistory} from './gateway-links.js';
 import type {GatewayOffers, GatewayPorts, GatewayThreadData, OffersToGateway} from './gateway-offers.js';
@@ -52,6 +53,7 @@ export class Platform {
   #control!: CommandControl;
   #desired: DesiredDelivery | undefined;
   #consumer!: NotableConsumer;
+  #consumers: ConsumerPart | undefined;
   #office!: Office;
   #tls: ServerTls | undefined;
   #bans: readonly Ban[] = [];
@@ -206,14 +208,18 @@ export class Platform {
     configurations.wake();
     this.#office = new Office({
       registry: this.#registry,
-      news: gatewayNews(this.#gateway),
+      news: gatewayNews(this.#gateway, () => this.#consumers?.changed()),
       commands: this.#control,
-      data: tenantData(this.#gateway, this.#store),
+      data: tenantData(this.#gateway, this.#store, {
+        eraseTenant: async tenant => await this.#consumers?.eraseTenant(tenant),
+      }),
       history: tenantHistory(this.#store),
       bans: gatewayBans(this.#gateway),
       root: this.#certificates.root,
       filesFolder: this.#folder.files,
       uploadStore: backfillStore(this.#gateway, this.#store),
+      allowExec: this.#options.allowExec ?? false,
+      onConsumers: () => this.#consumers?.changed(),
       stream: backfillStream({
         gateway: this.#gateway,
         reader: this.#reader,
@@ -264,6 +270,24 @@ export class Platform {
     );
     await this.#consumer.start();
     this.#started.push(() => this.#consumer.close());
+    this.#startConsumers();
+  }
+
+  #startConsumers(): void {
+    const consumers = new ConsumerPart({
+      registry: this.#registry,
+      desk: this.#office.admin.consumerDesk,
+      history: (tenant, query) => historyOf(this.#store, tenant, query),
+      streamFolder: this.#folder.stream,
+      filesFolder: this.#options.consumerFolder ?? this.#folder.consumers,
+      allowExec: this.#options.allowExec ?? false,
+      logger: this.#log.logger,
+      log: notice => this.#logNotice('consumers', notice),
+      onRestart: reason => this.#onRestart('consumers', reason),
+    });
+    this.#consumers = consumers;
+    this.#started.push(() => consumers.close());
+    consumers.changed();
   }
 
   async #startApi(startedAt: string): Promise<void> {
@@ -338,6 +362,7 @@ export class Platform {
         this.#store.port.notify('wake', head);
         for (const listener of this.#headListeners) listener(head);
         this.#consumer?.committed(head, notable);
+        this.#consumers?.committed(head);
       },
       commandReady: ({tenant, device}) => this.#quietly(this.#control?.deviceOnline(tenant, device)),
       delivered: ({id}) => this.#quietly(this.#control?.onDelivered(id)),
@@ -358,7 +383,7 @@ export class Platform {
     await this.#control.onDeviceMessage({tenant, device, id, stage, payload});
   }
 
-  #onRestart(part: 'gateway' | 'store', reason: string): void {
+  #onRestart(part: 'gateway' | 'store' | 'consumers', reason: string): void {
     if (part === 'gateway') {
       this.#quietly(this.#registry.connectivity.markAllOffline(Date.now()));
       this.#quietly(this.#control.onGatewayLost());

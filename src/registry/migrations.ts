@@ -4,6 +4,7 @@ import {access} from './migrations/access.js';
 import {audit} from './migrations/audit.js';
 import {claims} from './migrations/claims.js';
 import {configurations} from './migrations/configurations.js';
+import {consumers} from './migrations/consumers.js';
 import {cursors} from './migrations/cursors.js';
 import {enrolment} from './migrations/enrolment.js';
 import {files} from './migrations/files.js';
@@ -35,5 +36,6 @@ export const migrations: MigrationProvider = {
     '2026-11-29-1-files': files,
     '2026-11-29-2-cursors': cursors,
     '2026-11-29-3-upload-targets': uploadTargets,
+    '2026-11-29-4-consumers': consumers,
   }),
 };

@@ -12,8 +12,10 @@ import {Claims} from './claims.js';
 import {Commands} from './commands.js';
 import {Configurations} from './configurations.js';
 import {ConnectivityLog} from './connectivity.js';
+import {Consumers} from './consumers.js';
 import {type By, Credentials, type Wanted} from './credentials.js';
 import {Cursors} from './cursors.js';
+import {DeadLetters} from './dead-letters.js';
 import {DeviceChanges} from './device-changes.js';
 import type {NewDevice} from './device-row.js';
 import {Devices} from './devices.js';
@@ -66,6 +68,8 @@ export class Registry {
   readonly twins: Twins;
   readonly configurations: Configurations;
   readonly cursors: Cursors;
+  readonly consumers: Consumers;
+  readonly deadLetters: DeadLetters;
   readonly uploads: Uploads;
   readonly files: Files;
   readonly bans: Bans;
@@ -103,6 +107,8 @@ export class Registry {
     this.twins = new Twins(database);
     this.configurations = new Configurations(database);
     this.cursors = new Cursors(database);
+    this.consumers = new Consumers(database, vault);
+    this.deadLetters = new DeadLetters(database);
     this.uploads = new Uploads(database);
     this.files = new Files(database);
     this.bans = new Bans(database);

@@ -2,6 +2,7 @@
 import type {Generated} from 'kysely';
 import type {ClaimState} from '../domain/claim.js';
 import type {CommandState} from '../domain/command.js';
+import type {ConsumerState} from '../domain/consumer.js';
 import type {CredentialKind} from '../domain/credential.js';
 import type {AdminState, Connectivity, Health, Lifecycle} from '../domain/device.js';
 import type {EnrolmentGroup, EnrolmentRequestState} from '../domain/enrolment.js';
@@ -44,6 +45,8 @@ export interface Schema {
   uploads: UploadTableRow;
   files: FileRow;
   cursors: CursorRow;
+  consumers: ConsumerRow;
+  dead_letters: DeadLetterRow;
 }
 
 export interface TenantRow {
@@ -478,4 +481,45 @@ export interface FileRow {
   created_ms: number;
   created_by: string;
   stored_ms: number | null;
+}
+
+export interface ConsumerRow {
+  tenant: string;
+  name: string;
+  /** A new one with each change. */
+  epoch: string;
+  /** JSON of a `ConsumerTarget`. */
+  target: string;
+  /** JSON of a `ConsumerFilter`. */
+  filter: string;
+  /** JSON of a `ConsumerPace`. */
+  pace: string;
+  /** JSON of a `ConsumerSecret`, sealed. */
+  sealed_secret: string;
+  state: ConsumerState;
+  problem: string | null;
+  problem_ms: number | null;
+  /** 1: the last event about it said that it fails. */
+  told_problem: number;
+  told_ms: number;
+  last_offset: number;
+  moved_ms: number;
+  gap_ms: number | null;
+  created_ms: number;
+  created_by: string;
+}
+
+export interface DeadLetterRow {
+  tenant: string;
+  consumer: string;
+  offset: number;
+  device: string;
+  type: string;
+  /** JSON of a `StoredEvent`, its payload in base64. */
+  event: string;
+  reason: string;
+  attempts: number;
+  failed_ms: number;
+  /** 1: it is to be tried again. */
+  replaying: number;
 }

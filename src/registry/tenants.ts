@@ -22,6 +22,8 @@ const RESERVED: readonly string[] = [PLATFORM, 'system', 'temp', 'main', 'intern
 /** Tables of what belongs to a tenant, in an order in which rows can go. */
 const OWNED = [
   'cursors',
+  'dead_letters',
+  'consumers',
   'uploads',
   'files',
   'commands',

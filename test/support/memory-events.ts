@@ -1,6 +1,6 @@
 /** Events in memory as the API sees them: a stream, and a store that has it up to wherever the test says. */
-import type {ApiPorts, EventHistory, EventQuery} from '../../src/api/ports.js';
 import {eventTimeMs, type NewEvent, type StoredEvent} from '../../src/domain/event.js';
+import type {EventHistory, EventQuery, TailPorts} from '../../src/tail/history.js';
 import {MemoryStream} from './memory-stream.js';
 
 export class MemoryEvents {
@@ -27,7 +27,7 @@ export class MemoryEvents {
     return this.#listeners.size;
   }
 
-  readonly ports: Pick<ApiPorts, 'history' | 'stream' | 'onHead'> = {
+  readonly ports: TailPorts = {
     stream: new SlowStream(this.stream, () => this.delay()),
     history: (tenant, query) => this.#history(tenant, query),
     onHead: listener => {

@@ -71,10 +71,14 @@ export async function startTestApi(
   {
     host = '127.0.0.1',
     clock,
+    allowExec,
+    onConsumers,
     cutAppends = messages => ({kept: messages, answered: true}),
   }: {
     host?: string;
     clock?: () => number;
+    allowExec?: boolean;
+    onConsumers?: () => void;
     /** What of an upload is on disk before the stream is gone for a moment, and whether it still answered. */
     cutAppends?: (messages: readonly BackfillMessage[]) => {
       kept: readonly BackfillMessage[];
@@ -120,6 +124,8 @@ export async function startTestApi(
     root: testRoot,
     onEvents: () => undefined,
     clock,
+    allowExec,
+    onConsumers,
     onLoopback: true,
     webhookRetryDelaysMs: [0, 0],
   });

@@ -1,6 +1,7 @@
 /** Two tenants with one of everything in each, and a token for every role in the first. */
 import {createHash, randomUUID} from 'node:crypto';
 import type {Origin} from '../../src/admin/origin.js';
+import {DEFAULT_PACE} from '../../src/domain/consumer.js';
 import {ROLES, type Role} from '../../src/domain/permission.js';
 import {firstSteps} from '../../src/registry/configuration-stages.js';
 import type {StartedApi} from './start-api.js';
@@ -40,6 +41,7 @@ export type Kind =
   | 'enrolment-group'
   | 'enrolment-request'
   | 'cursor'
+  | 'consumer'
   | 'upload'
   | 'file';
 
@@ -116,6 +118,21 @@ async function make({registry, admin}: StartedApi, kind: Kind, tenant: string): 
     case 'cursor':
       await registry.cursors.create(tenant, {name: name.toLowerCase(), offset: -1}, by);
       return [name.toLowerCase()];
+    case 'consumer': {
+      const consumer = {
+        name: name.toLowerCase(),
+        target: {kind: 'file', rotateBytes: 2 ** 20, rotateMs: 60_000},
+        secret: {},
+        filter: {},
+        pace: DEFAULT_PACE,
+        offset: -1,
+      } as const;
+      // A tenant has few.
+      for (const before of await registry.consumers.list(tenant))
+        await registry.consumers.remove(tenant, before.name);
+      await registry.consumers.create(tenant, consumer, by);
+      return [consumer.name];
+    }
     case 'upload': {
       const {id} = await registry.uploads.create(tenant, {name, digest: name, into: 'stream'}, by);
       return [id, PART];

@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {parseTimeMs} from '../../domain/duration.js';
 import {IotctlError} from '../../domain/errors.js';
 import {callerOf, originOf} from '../access.js';
+import {offsetBefore} from '../offset-before.js';
 import type {ApiPorts} from '../ports.js';
 import type {Server} from '../server.js';
 
@@ -57,7 +58,7 @@ export function cursorRoutes(server: Server, ports: ApiPorts): void {
       const sinceMs = since === undefined ? undefined : parseTimeMs(since, Date.now());
       const offset = async (): Promise<number> => {
         if (after === undefined)
-          return sinceMs === undefined ? newest() : await before(ports, tenant, sinceMs);
+          return sinceMs === undefined ? newest() : await offsetBefore(ports, tenant, sinceMs);
         if (after <= newest()) return after;
         throw stillToCome(after);
       };
@@ -103,10 +104,4 @@ export function cursorRoutes(server: Server, ports: ApiPorts): void {
       return reply.status(204).send(null);
     },
   });
-}
-
-/** The offset behind which the events since then are: of stored ones, or of what is not stored yet. */
-async function before(ports: ApiPorts, tenant: string, sinceMs: number): Promise<number> {
-  const {events, storedUpTo} = await ports.history(tenant, {sinceMs, limit: 1});
-  return (events[0]?.offset ?? Math.min(storedUpTo, ports.stream.head())) - 1;
 }

@@ -4,6 +4,8 @@ import {toCloudEvent} from '../../domain/cloud-event.js';
 import {parseTimeMs} from '../../domain/duration.js';
 import {IotctlError} from '../../domain/errors.js';
 import {PLATFORM} from '../../domain/tenant.js';
+import {type TailRequest, tail} from '../../tail/tail.js';
+import {tailFilter} from '../../tail/tail-filter.js';
 import {callerOf, requirePermission, visibleDevices} from '../access.js';
 import {DeviceLabels} from '../device-labels.js';
 import {DeviceView} from '../device-view.js';
@@ -12,8 +14,6 @@ import type {ApiPorts} from '../ports.js';
 import {cloudEventSchema, queryFlag, queryNumber} from '../schemas.js';
 import {watchToken} from '../security.js';
 import type {Server} from '../server.js';
-import {type TailRequest, tail} from '../tail.js';
-import {tailFilter} from '../tail-filter.js';
 
 const PAGE_MAX = 1000;
 const LAST_MAX = 10_000;

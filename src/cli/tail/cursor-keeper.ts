@@ -1,7 +1,7 @@
 /** Tells the platform how far a tail has come, now and then and in the end. */
 import type {CursorApi} from '../../client/cursor-api.js';
+import type {Progress} from '../../delivery/progress.js';
 import {IotctlError} from '../../domain/errors.js';
-import type {Progress} from './event-sink.js';
 
 const EVERY_MS = 1000;
 

@@ -1,11 +1,12 @@
 /** Starts a command for each event of a tail, in the order of each device. */
 import {spawn} from 'node:child_process';
+import type {Progress} from '../../delivery/progress.js';
 import type {CloudEvent} from '../../domain/cloud-event.js';
 import {IotctlError} from '../../domain/errors.js';
 import {say} from '../stdout.js';
 import {commandWords} from './command-words.js';
 import {deviceOf} from './event-facts.js';
-import type {EventSink, Progress} from './event-sink.js';
+import type {EventSink} from './event-sink.js';
 import {OrderedWork} from './ordered-work.js';
 import {parsePlaceholders, type Template} from './template.js';
 

@@ -1,10 +1,12 @@
 /** Sends the events of a tail to an address, in the order of each device. */
-import {type DeliveryMode, type DeliveryOptions, deliver} from '../../client/event-delivery.js';
+import {type DeliveryOptions, deliver} from '../../delivery/event-delivery.js';
+import type {Progress} from '../../delivery/progress.js';
 import type {CloudEvent} from '../../domain/cloud-event.js';
+import type {DeliveryMode} from '../../domain/consumer.js';
 import {IotctlError} from '../../domain/errors.js';
 import {say} from '../stdout.js';
 import {deviceOf} from './event-facts.js';
-import type {EventSink, Progress} from './event-sink.js';
+import type {EventSink} from './event-sink.js';
 import {OrderedWork} from './ordered-work.js';
 
 /** Events in one request, where they travel together. */

@@ -1,11 +1,11 @@
 /** Writes the events of a tail into a file, one a line, which `sim replay` tells again. */
 import {type FileHandle, open} from 'node:fs/promises';
+import {dropTornLine} from '../../delivery/line-file.js';
+import type {Progress} from '../../delivery/progress.js';
 import type {CloudEvent} from '../../domain/cloud-event.js';
 import {IotctlError} from '../../domain/errors.js';
 import {say} from '../stdout.js';
-import type {EventSink, Progress} from './event-sink.js';
-
-const TAIL_BYTES = 1024 * 1024;
+import type {EventSink} from './event-sink.js';
 
 export class RecordSink implements EventSink {
   readonly failed = new AbortController().signal;
@@ -58,13 +58,4 @@ export class RecordSink implements EventSink {
   async abandon(): Promise<void> {
     await this.finish();
   }
-}
-
-/** What a crash left of a line comes again as a whole. */
-async function dropTornLine(file: FileHandle): Promise<void> {
-  const {size} = await file.stat();
-  const from = Math.max(0, size - TAIL_BYTES);
-  const {buffer, bytesRead} = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-  const end = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
-  if (from + end < size) await file.truncate(from + end);
 }

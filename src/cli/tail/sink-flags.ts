@@ -1,15 +1,14 @@
 /** What is done with the events of a tail instead of printing them. */
 import * as Flags from '@oclif/core/flags';
-import type {DeliveryMode} from '../../client/event-delivery.js';
+import type {Progress} from '../../delivery/progress.js';
+import {DELIVERY_MODES, type DeliveryMode} from '../../domain/consumer.js';
 import {IotctlError} from '../../domain/errors.js';
 import {parseSigningSecret} from '../../domain/webhook-signature.js';
 import {readInput} from '../lines-in.js';
-import type {EventSink, Progress} from './event-sink.js';
+import type {EventSink} from './event-sink.js';
 
 const RETRY_DELAY_MS = 500;
 const TIMEOUT_MS = 30_000;
-
-const MODES: DeliveryMode[] = ['structured', 'batch', 'binary'];
 
 export const SINK_FLAGS = {
   exec: Flags.string({
@@ -31,7 +30,7 @@ export const SINK_FLAGS = {
     helpGroup: 'INSTEAD OF PRINTING',
   }),
   mode: Flags.option({
-    options: MODES,
+    options: DELIVERY_MODES,
     default: 'structured' as DeliveryMode,
     description: 'how --forward sends events: as JSON, up to 100 in one request, or as headers and data',
     helpGroup: 'INSTEAD OF PRINTING',

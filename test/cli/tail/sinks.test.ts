@@ -2,9 +2,9 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {commandWords} from '../../../src/cli/tail/command-words.js';
-import {Progress} from '../../../src/cli/tail/event-sink.js';
 import {ExecSink} from '../../../src/cli/tail/exec-sink.js';
 import {OrderedWork} from '../../../src/cli/tail/ordered-work.js';
+import {Progress} from '../../../src/delivery/progress.js';
 import {eventOf} from '../../support/fake-platform.js';
 import {temporaryFolder} from '../../support/temporary-folder.js';
 

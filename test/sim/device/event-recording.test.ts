@@ -1,8 +1,8 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {Progress} from '../../../src/cli/tail/event-sink.js';
 import {RecordSink} from '../../../src/cli/tail/record-sink.js';
+import {Progress} from '../../../src/delivery/progress.js';
 import {toCloudEvent} from '../../../src/domain/cloud-event.js';
 import type {StoredEvent} from '../../../src/domain/event.js';
 import {readingsOf} from '../../../src/domain/telemetry.js';

@@ -2,13 +2,18 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {StoredEvent} from '../domain/event.js';
 import {type Condition, parseCondition} from '../expression/condition.js';
-import type {DeviceLabels} from './device-labels.js';
 
 export interface FilterRequest {
   readonly where?: string | undefined;
   readonly exclude?: string | undefined;
   /** Percent of the events. */
   readonly sample?: number | undefined;
+}
+
+/** Labels of devices; `learn` comes before `of`. */
+interface LabelSource {
+  learn(devices: Iterable<string>): Promise<void>;
+  of(device: string): Readonly<Record<string, string>>;
 }
 
 /** Gives those that are wanted, in their order. */
@@ -18,10 +23,7 @@ export type Choose = (events: readonly StoredEvent[]) => Promise<readonly Stored
 const TURN_MS = 8;
 
 /** Undefined where everything is wanted. Throws `IOT_EXPRESSION_INVALID`. */
-export function tailFilter(
-  {where, exclude, sample}: FilterRequest,
-  labels: DeviceLabels,
-): Choose | undefined {
+export function tailFilter({where, exclude, sample}: FilterRequest, labels: LabelSource): Choose | undefined {
   const included = where === undefined ? undefined : parseCondition(where, 'where');
   const excluded = exclude === undefined ? undefined : parseCondition(exclude, 'exclude');
   if (!included && !excluded && sample === undefined) return undefined;

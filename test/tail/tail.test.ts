@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import type {EventHistory, EventQuery} from '../../src/api/ports.js';
-import {type TailRequest, tail} from '../../src/api/tail.js';
 import type {NewEvent, StoredEvent} from '../../src/domain/event.js';
+import type {EventHistory, EventQuery} from '../../src/tail/history.js';
+import {type TailRequest, tail} from '../../src/tail/tail.js';
 import {MemoryStream} from '../support/memory-stream.js';
 
 const eventOf = (number: number, tenant = 'default'): NewEvent => ({

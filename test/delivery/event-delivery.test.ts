@@ -3,7 +3,8 @@ import {once} from 'node:events';
 import {createServer, type IncomingHttpHeaders} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {describe, expect, it} from 'vitest';
-import {type DeliveryMode, type DeliveryOptions, deliver} from '../../src/client/event-delivery.js';
+import {type DeliveryOptions, deliver} from '../../src/delivery/event-delivery.js';
+import type {DeliveryMode} from '../../src/domain/consumer.js';
 import {parseSigningSecret} from '../../src/domain/webhook-signature.js';
 import {eventOf} from '../support/fake-platform.js';
 

@@ -1,8 +1,8 @@
 import {expect, it} from 'vitest';
 import {DeviceLabels} from '../../src/api/device-labels.js';
-import {type TailRequest, tail} from '../../src/api/tail.js';
-import {tailFilter} from '../../src/api/tail-filter.js';
 import {readServerSentEvents} from '../../src/client/server-sent-events.js';
+import {type TailRequest, tail} from '../../src/tail/tail.js';
+import {tailFilter} from '../../src/tail/tail-filter.js';
 import {sampleEvent} from '../stream/sample-events.js';
 import {until, within} from '../support/deadline.js';
 import {MemoryEvents} from '../support/memory-events.js';

@@ -1,96 +1,68 @@
 /**
- * CloudEvents over HTTP (cloudevents/spec, HTTP protocol binding 1.0.2) to somebody's address, tried again where that
- * may help.
+ * One attempt to send CloudEvents over HTTP (cloudevents/spec, HTTP protocol binding 1.0.2) to somebody's address.
  */
 import {request as httpRequest, type IncomingMessage} from 'node:http';
 import {request as httpsRequest} from 'node:https';
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {CloudEvent} from '../domain/cloud-event.js';
+import type {DeliveryMode} from '../domain/consumer.js';
 import {IotctlError} from '../domain/errors.js';
 import {AddressNotPublic, publicOnly, requirePublicHost} from '../domain/public-lookup.js';
 import {signedHeaders} from '../domain/webhook-signature.js';
 
-export interface DeliveryOptions {
+export interface AttemptOptions {
   readonly url: URL;
   /** What is signed with; without it nothing is. */
   readonly key: Uint8Array | undefined;
   readonly allowPrivate: boolean;
-  /** How often it is tried again, and the wait before the first of them; each next one is twice as long, at most 30 s. */
-  readonly retries: number;
-  readonly retryDelayMs: number;
+  /** The value of that header, if there is any. */
+  readonly authorization?: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** How events travel: in a JSON document each, several in one, or as headers and data. */
-export type DeliveryMode = 'structured' | 'batch' | 'binary';
-
-interface Message {
+export interface Message {
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-const DELAY_MS_MAX = 30_000;
-
 /** What a receiver may ask for with `Retry-After`. */
 const RETRY_AFTER_MS_MAX = 300_000;
 
-/**
- * Delivers all of them at once. Throws `IOT_FORWARD_FAILED` when the receiver refuses them or every try has failed,
- * `IOT_ADDRESS_PRIVATE` for an address that is not public. `onRetry` hears why it is tried again, and when.
- */
-export async function deliver(
-  events: readonly CloudEvent[],
-  mode: DeliveryMode,
-  options: DeliveryOptions,
-  onRetry: (why: string, delayMs: number) => void = () => {},
-): Promise<void> {
-  const message = messageOf(events, mode);
-  for (let tried = 0; ; tried++) {
-    const outcome = await attempt(message, options);
-    if (outcome === 'delivered') return;
-    const {why, again, afterMs} = outcome;
-    if (options.signal.aborted) throw failed(options.url, why);
-    if (!again || tried >= options.retries)
-      throw failed(options.url, again && tried > 0 ? `${why}, after ${tried + 1} tries` : why);
-    const delayMs = afterMs ?? backoffMs(tried, options.retryDelayMs);
-    onRetry(why, delayMs);
-    await sleep(delayMs, undefined, {signal: options.signal}).catch(() => undefined);
-    if (options.signal.aborted) throw failed(options.url, why);
-  }
-}
-
-/** Anything between half and all of it: many that failed together do not come back together. */
-const backoffMs = (tried: number, firstMs: number): number =>
-  Math.min(DELAY_MS_MAX, firstMs * 2 ** tried) * (0.5 + Math.random() / 2);
-
-interface Failure {
+/** What became of one attempt that did not succeed. `again` is whether another one may. */
+export interface Failure {
   readonly why: string;
   readonly again: boolean;
   readonly afterMs?: number | undefined;
+  /** What it answered; undefined without an answer. */
+  readonly status?: number | undefined;
+  /** There was none in time. */
+  readonly timedOut?: boolean | undefined;
 }
 
-async function attempt(message: Message, options: DeliveryOptions): Promise<'delivered' | Failure> {
+/** Sends it once. Throws `IOT_ADDRESS_PRIVATE`. */
+export async function attempt(message: Message, options: AttemptOptions): Promise<'delivered' | Failure> {
   let answer: IncomingMessage;
   try {
     answer = await post(message, options);
   } catch (error) {
     if (error instanceof AddressNotPublic)
       throw new IotctlError('IOT_ADDRESS_PRIVATE', `${options.url.host}: ${error.message}`, {cause: error});
-    return {
-      why: (error as Error).message || (error as NodeJS.ErrnoException).code || 'it failed',
-      again: true,
-    };
+    const {message: why, code, cause} = error as NodeJS.ErrnoException;
+    // An aborted request says why in its cause.
+    const timedOut = (cause as Error | undefined)?.name === 'TimeoutError';
+    if (timedOut)
+      return {why: `it did not answer within ${options.timeoutMs / 1000} s`, again: true, timedOut};
+    return {why: why || code || 'it failed', again: true};
   }
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return 'delivered';
   const again = status >= 500 || [408, 425, 429].includes(status);
-  return {why: `it answered ${status}`, again, afterMs: retryAfterMs(answer.headers['retry-after'])};
+  return {why: `it answered ${status}`, again, status, afterMs: retryAfterMs(answer.headers['retry-after'])};
 }
 
-async function post({id, headers, body}: Message, options: DeliveryOptions): Promise<IncomingMessage> {
-  const {url, key, allowPrivate, timeoutMs, signal} = options;
+async function post({id, headers, body}: Message, options: AttemptOptions): Promise<IncomingMessage> {
+  const {url, key, allowPrivate, authorization, timeoutMs, signal} = options;
   if (!allowPrivate) requirePublicHost(url);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const signed = signedHeaders(key, {id, timeMs: Date.now(), body});
@@ -101,7 +73,13 @@ async function post({id, headers, body}: Message, options: DeliveryOptions): Pro
         method: 'POST',
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         lookup: allowPrivate ? undefined : publicOnly,
-        headers: {'user-agent': 'iotctl', ...headers, 'content-length': body.length, ...signed},
+        headers: {
+          'user-agent': 'iotctl',
+          ...headers,
+          'content-length': body.length,
+          ...signed,
+          ...(authorization === undefined ? {} : {authorization}),
+        },
       },
       // What it says is not asked for; the connection is free again once that has been read.
       answer => resolve(answer.resume()),
@@ -111,7 +89,7 @@ async function post({id, headers, body}: Message, options: DeliveryOptions): Pro
   });
 }
 
-function messageOf(events: readonly CloudEvent[], mode: DeliveryMode): Message {
+export function messageOf(events: readonly CloudEvent[], mode: DeliveryMode): Message {
   const id = idOf(events);
   const [event] = events;
   if (mode === 'binary' && event !== undefined) return {id, ...binaryOf(event)};
@@ -150,6 +128,3 @@ function retryAfterMs(header: string | undefined): number | undefined {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX);
 }
-
-const failed = (url: URL, why: string): IotctlError =>
-  new IotctlError('IOT_FORWARD_FAILED', `${url.origin} does not take events: ${why}`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {type TailRequest, tail} from '../../src/api/tail.js';
 import {eventTimeMs, type NewEvent, type StoredEvent} from '../../src/domain/event.js';
+import {type TailRequest, tail} from '../../src/tail/tail.js';
 import {sampleEvent} from '../stream/sample-events.js';
 import {within} from '../support/deadline.js';
 import {MemoryEvents, matches} from '../support/memory-events.js';

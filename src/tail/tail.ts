@@ -8,7 +8,7 @@ import {eventTimeMs, type StoredEvent} from '../domain/event.js';
 import {hasType, parseEventTypes} from '../domain/event-types.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {HeadWatch} from './head-watch.js';
-import type {ApiPorts, EventQuery} from './ports.js';
+import type {EventQuery, TailPorts} from './history.js';
 import type {Choose} from './tail-filter.js';
 
 export interface TailRequest {
@@ -28,11 +28,11 @@ export interface TailRequest {
   readonly choose?: Choose | undefined;
   /** Told how far it has come where nothing there was wanted. */
   readonly onPassed?: ((offset: number) => void) | undefined;
+  /** Events of the stream in a group at most. */
+  readonly batchMax?: number | undefined;
   /** Go on with what comes, or end at what is there now? */
   readonly follow: boolean;
 }
-
-export type TailPorts = Pick<ApiPorts, 'history' | 'stream' | 'onHead'>;
 
 type Groups<Result> = AsyncGenerator<readonly StoredEvent[], Result>;
 
@@ -74,7 +74,7 @@ export async function* tail(ports: TailPorts, request: TailRequest, signal: Abor
         await watch.beyond(next);
         continue;
       }
-      const events = await ports.stream.read(next, Math.min(BATCH, end - next));
+      const events = await ports.stream.read(next, Math.min(request.batchMax ?? BATCH, end - next));
       assert(events.length > 0, `nothing at offset ${next}, though the head is ${end}`);
       next = events.at(-1)!.offset + 1;
       const found = await chosen(request, events.filter(wanted));

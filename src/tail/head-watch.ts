@@ -1,5 +1,5 @@
 /** Waits for the head of the event stream to move on. */
-import type {ApiPorts} from './ports.js';
+import type {TailPorts} from './history.js';
 
 /** Knows the head as it was last told, so that a notice between a look and a wait is not lost. Close it. */
 export class HeadWatch {
@@ -9,7 +9,7 @@ export class HeadWatch {
   readonly #onAbort = (): void => this.#wake();
   readonly #stop: () => void;
 
-  constructor({stream, onHead}: Pick<ApiPorts, 'stream' | 'onHead'>, signal: AbortSignal) {
+  constructor({stream, onHead}: Pick<TailPorts, 'stream' | 'onHead'>, signal: AbortSignal) {
     this.#signal = signal;
     // Listening comes first: what is committed after the look is told.
     this.#head = 0;

@@ -1,0 +1,58 @@
+/** Makes what a consumer's events go to. */
+import {join} from 'node:path';
+import {ExecSink} from './exec-sink.js';
+import {FileSink} from './file-sink.js';
+import {MqttSink} from './mqtt-sink.js';
+import type {ConsumerSpec} from './ports.js';
+import {Refusal} from './refusal.js';
+import type {Sink} from './sink.js';
+import {WebhookSink} from './webhook-sink.js';
+
+export interface SinkSurroundings {
+  /** Where consumers write files: each into a folder of its own, in that of its tenant. */
+  readonly filesFolder: string;
+  /** May commands be started? What was made when they might is there all the same. */
+  readonly allowExec: boolean;
+}
+
+export function openSink(spec: ConsumerSpec, {filesFolder, allowExec}: SinkSurroundings): Sink {
+  const {tenant, name, target, secret} = spec;
+  const {timeoutMs} = spec.pace;
+  const folder = join(filesFolder, tenant, name);
+  switch (target.kind) {
+    case 'webhook': {
+      const {mode, allowPrivate} = target;
+      const {url = target.url, signingSecret = '', authorization} = secret;
+      return new WebhookSink({
+        url: new URL(url),
+        mode,
+        allowPrivate,
+        signingSecret,
+        authorization,
+        timeoutMs,
+      });
+    }
+    case 'mqtt': {
+      const {topic, allowPrivate} = target;
+      const {url = target.url, password, caPem} = secret;
+      const username = target.username ?? undefined;
+      const clientId = `iotctl-${tenant}-${name}`;
+      return new MqttSink({
+        url: new URL(url),
+        topic,
+        clientId,
+        username,
+        password,
+        caPem,
+        allowPrivate,
+        timeoutMs,
+      });
+    }
+    case 'file':
+      return new FileSink({folder, rotateBytes: target.rotateBytes, rotateMs: target.rotateMs});
+    case 'exec':
+      if (!allowExec)
+        return new Refusal('this platform starts no commands for consumers: see `up --allow-exec`');
+      return new ExecSink({command: target.command, folder, tenant, consumer: name, timeoutMs});
+  }
+}
