@@ -233,7 +233,7 @@ export class ApiClient {
 
   /** Stored events in the order of the stream; `last` gives the newest so many. */
   events(
-    query: TailOptions & {until?: string | undefined; limit?: number | undefined} = {},
+    query: TailOptions & FilterOptions & {until?: string | undefined; limit?: number | undefined} = {},
   ): Promise<{items: CloudEvent[]; nextCursor: string | null}> {
     const {signal, ...rest} = query;
     return this.#json('GET', '/v1/events', {query: rest, signal});

@@ -179,8 +179,15 @@ export const ROLE_TABLE: Readonly<Record<Role, RoleEntry>> = {
     ]),
   },
   analyst: {
-    summary: 'events, cursors on them, and queries',
-    permissions: new Set(['model:read', 'event:read', 'cursor:read', 'cursor:write', 'query:run']),
+    summary: 'see devices, their events and cursors on these; queries',
+    permissions: new Set([
+      'model:read',
+      'device:read',
+      'event:read',
+      'cursor:read',
+      'cursor:write',
+      'query:run',
+    ]),
   },
   auditor: {
     summary: 'read everything, the audit log too; change nothing',

@@ -9,6 +9,7 @@ import {hasType, parseEventTypes} from '../domain/event-types.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {HeadWatch} from './head-watch.js';
 import type {EventQuery, TailPorts} from './history.js';
+import {chosenOf, newestStored, PAGE, trimmed} from './stored-events.js';
 import type {Choose} from './tail-filter.js';
 
 export interface TailRequest {
@@ -42,14 +43,7 @@ interface Seam {
   readonly liveFrom: number;
 }
 
-const PAGE = 1000;
 const BATCH = 5000;
-
-/** The newest events that match are looked for in so many. */
-const LOOK_BACK_MAX = 100_000;
-
-/** More than this is not held for `last`, whatever its number. */
-const LAST_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Yields events in groups as they are found; an empty group says once that the live part begins.
@@ -77,7 +71,7 @@ export async function* tail(ports: TailPorts, request: TailRequest, signal: Abor
       const events = await ports.stream.read(next, Math.min(request.batchMax ?? BATCH, end - next));
       assert(events.length > 0, `nothing at offset ${next}, though the head is ${end}`);
       next = events.at(-1)!.offset + 1;
-      const found = await chosen(request, events.filter(wanted));
+      const found = await chosenOf(request.choose, events.filter(wanted));
       if (found.length > 0) yield found;
       if (found.at(-1)?.offset !== next - 1) request.onPassed?.(next - 1);
     }
@@ -116,7 +110,7 @@ async function* pages(
   while (!signal.aborted) {
     const {events, more, storedUpTo} = await ports.history(tenant, query);
     const past = events.filter(({offset}) => offset < liveFrom);
-    const found = await chosen(request, past);
+    const found = await chosenOf(request.choose, past);
     if (found.length > 0) yield found;
     const end = past.at(-1)?.offset;
     if (end !== undefined && end !== found.at(-1)?.offset) request.onPassed?.(end);
@@ -137,8 +131,9 @@ async function* newest(
   last: number,
   signal: AbortSignal,
 ): Groups<Seam> {
-  const {afterOffset = -1} = request;
-  const {events, storedUpTo} = await newestStored(ports, request, last, signal);
+  const {tenant, sinceMs, afterOffset = -1, device, type, devices, choose} = request;
+  const query = {device, type, devices, sinceMs, afterOffset: request.afterOffset, limit: last};
+  const {events, storedUpTo} = await newestStored(ports, {tenant, query, choose}, signal);
   const liveFrom = ports.stream.head();
   const wanted = filterOf(request, liveFrom);
   let found = [...events];
@@ -147,46 +142,10 @@ async function* newest(
     const batch = await ports.stream.read(next, Math.min(BATCH, liveFrom - next));
     assert(batch.length > 0, `nothing at offset ${next}, though the head is ${liveFrom}`);
     next = batch.at(-1)!.offset + 1;
-    found = trimmed([...found, ...(await chosen(request, batch.filter(wanted)))], last);
+    found = trimmed([...found, ...(await chosenOf(request.choose, batch.filter(wanted)))], last);
   }
   if (found.length > 0) yield found;
   return {next: Math.max(next, liveFrom), liveFrom};
-}
-
-/** The newest that the store has. Where a filter chooses among them, page after page is looked through, backwards. */
-async function newestStored(
-  ports: TailPorts,
-  request: TailRequest,
-  last: number,
-  signal: AbortSignal,
-): Promise<{events: readonly StoredEvent[]; storedUpTo: number}> {
-  const {tenant, sinceMs, afterOffset, device, type, devices, choose} = request;
-  const limit = choose === undefined ? last : PAGE;
-  const query = {device, type, devices, sinceMs, afterOffset, limit, last: true};
-  let {events, more, storedUpTo} = await ports.history(tenant, query);
-  let found = await chosen(request, events);
-  let looked = events.length;
-  while (choose !== undefined && more && found.length < last && looked < LOOK_BACK_MAX && !signal.aborted) {
-    ({events, more} = await ports.history(tenant, {...query, beforeOffset: events[0]!.offset}));
-    found = [...(await chosen(request, events)), ...found];
-    looked += events.length;
-  }
-  return {events: trimmed(found, last), storedUpTo};
-}
-
-const chosen = async (
-  {choose}: TailRequest,
-  events: readonly StoredEvent[],
-): Promise<readonly StoredEvent[]> =>
-  choose === undefined || events.length === 0 ? events : await choose(events);
-
-/** The last ones, as many as are allowed by number and by size. */
-function trimmed(events: readonly StoredEvent[], last: number): StoredEvent[] {
-  let from = events.length;
-  let bytes = 0;
-  while (from > 0 && events.length - from < last && bytes < LAST_BYTES_MAX)
-    bytes += events[--from]!.payload.length;
-  return events.slice(from);
 }
 
 /** Events of no tenant are the platform's own. */

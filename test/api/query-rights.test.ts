@@ -24,9 +24,9 @@ afterEach(() => api[Symbol.asyncDispose]());
 
 it.each([
   ['viewer', {devices: 'all', commands: 'all'}, undefined],
-  ['analyst', {}, undefined],
+  ['analyst', {devices: 'all'}, undefined],
   ['viewer:site=oslo', {devices: ['oslo-1'], commands: ['oslo-1']}, ['oslo-1']],
-  ['analyst:site=oslo', {}, ['oslo-1']],
+  ['analyst:site=oslo', {devices: ['oslo-1']}, ['oslo-1']],
 ])('a token of %s sees of them %j', async (role, registry, devices) => {
   const [name, selector] = role.split(':');
   const {body} = await asCaller(api)('POST', '/v1/tokens', {

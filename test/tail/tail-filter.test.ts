@@ -42,6 +42,26 @@ it('filters stored events and the stream by the same condition', async () => {
   expect(await offsetsOf(events, {last: 1000, choose})).toEqual(hot);
 });
 
+it('pages of GET /v1/events go over all that match, once', async () => {
+  const events = someEvents();
+  events.store();
+  await using api = await startTestApi(events.ports);
+  const hot = Array.from({length: 35}, (_, index) => index * 100 + 99);
+  const pages: number[][] = [];
+  for (let after: number | undefined = -1; after !== undefined; ) {
+    const page = await api.client.events({where: 'temperature == 99', limit: 10, after});
+    pages.push(page.items.map(({offset}) => Number(offset)));
+    after = page.nextCursor === null ? undefined : Number(page.nextCursor);
+  }
+  expect(pages.map(page => page.length)).toEqual([10, 10, 10, 5]);
+  expect(pages.flat()).toEqual(hot);
+  const newest = await api.client.events({where: 'temperature == 99', exclude: 'device == "d-1"', last: 3});
+  expect(newest.items.map(({offset}) => Number(offset))).toEqual(hot.slice(-3));
+  await expect(api.client.events({where: 'temperature >'})).rejects.toMatchObject({
+    code: 'IOT_EXPRESSION_INVALID',
+  });
+});
+
 it('leaves out what --exclude says, and only that', async () => {
   const choose = tailFilter(
     {where: 'temperature > 96', exclude: 'temperature == 98 || pressure > 1'},

@@ -4,6 +4,7 @@ import {toCloudEvent} from '../../domain/cloud-event.js';
 import {parseTimeMs} from '../../domain/duration.js';
 import {IotctlError} from '../../domain/errors.js';
 import {PLATFORM} from '../../domain/tenant.js';
+import {firstStored, newestStored} from '../../tail/stored-events.js';
 import {type TailRequest, tail} from '../../tail/tail.js';
 import {tailFilter} from '../../tail/tail-filter.js';
 import {callerOf, requirePermission, visibleDevices} from '../access.js';
@@ -29,10 +30,7 @@ const filters = {
   platform: queryFlag.default(false),
 };
 
-const tailQuery = z.strictObject({
-  ...filters,
-  last: queryNumber(0, LAST_MAX).optional(),
-  follow: queryFlag.default(true),
+const conditions = {
   /** A condition on events (`src/expression/`); and one on those that are left out. */
   where: z.string().optional(),
   exclude: z.string().optional(),
@@ -43,6 +41,13 @@ const tailQuery = z.strictObject({
     .transform(Number)
     .refine(percent => percent <= 100, 'more than 100 percent')
     .optional(),
+};
+
+const tailQuery = z.strictObject({
+  ...filters,
+  ...conditions,
+  last: queryNumber(0, LAST_MAX).optional(),
+  follow: queryFlag.default(true),
 });
 type TailQuery = z.output<typeof tailQuery>;
 type TailGroups = ReturnType<typeof tail>;
@@ -61,23 +66,31 @@ function historyRoute(server: Server, ports: ApiPorts): void {
     url: '/v1/events',
     config: {permission: 'event:read'},
     schema: {
-      summary: 'Stored events in the order of the stream',
+      summary:
+        'Stored events in the order of the stream; with a condition a page may have fewer than there are, and go on at its cursor',
       querystring: z.strictObject({
         ...filters,
+        ...conditions,
         until: z.string().optional(),
         limit: queryNumber(1, PAGE_MAX).default(100),
         last: queryNumber(1, LAST_MAX).optional(),
       }),
       response: {200: z.object({items: z.array(cloudEventSchema), nextCursor: z.string().nullable()})},
     },
-    async handler(request) {
+    async handler(request, reply) {
       const {since, until, after, limit, last, device, type, platform} = request.query;
       const range = {sinceMs: timeOf(since), untilMs: timeOf(until), afterOffset: after};
       const {tenant, devices} = await rowsOf(ports, request, platform);
-      const query = {device, type, devices, ...range, limit: last ?? limit, last: last !== undefined};
-      const {events, more} = await ports.history(tenant, query);
-      const next = more && last === undefined ? String(events.at(-1)!.offset) : null;
-      return {items: events.map(toCloudEvent), nextCursor: next};
+      const choose = tailFilter(request.query, new DeviceLabels(ports, callerOf(request)));
+      const asked = {tenant, choose, query: {device, type, devices, ...range, limit: last ?? limit}};
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      if (last !== undefined) {
+        const {events} = await newestStored(ports, asked, gone.signal);
+        return {items: events.map(toCloudEvent), nextCursor: null};
+      }
+      const {events, next} = await firstStored(ports, asked, gone.signal);
+      return {items: events.map(toCloudEvent), nextCursor: next === undefined ? null : String(next)};
     },
   });
 }
