@@ -36,6 +36,8 @@ export interface EventsPage {
   readonly storedUpTo: number;
 }
 
+const EVENTS: ReadonlySet<string> = new Set(['events']);
+
 /** A page ends early rather than hold more than this. */
 const PAGE_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -50,7 +52,8 @@ export async function readEvents(
   const {chunks} = await streamChunks(connection, async () => {
     await connection.run('BEGIN TRANSACTION READ ONLY');
     nextOffset = (await readProgress(connection)).nextOffset;
-    await seeWholeTables(connection, tenant, archive);
+    const {sinceMs, untilMs} = request;
+    await seeWholeTables(connection, tenant, archive, {tables: EVENTS, sinceMs, untilMs});
     const {sql, values} = selectOf(request);
     const prepared = await connection.prepare(sql);
     prepared.bind(values);

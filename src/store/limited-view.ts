@@ -5,7 +5,7 @@
  */
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {ArchiveFolder} from './archive/archive-folder.js';
-import {wholeTables} from './archive/one-table.js';
+import {type Needed, wholeTables} from './archive/one-table.js';
 import {quoted} from './sql-text.js';
 
 /** DuckDB moves no condition below a LIMIT (1.5.5), and this one takes nothing away. */
@@ -25,13 +25,23 @@ export async function visibleTables(connection: DuckDBConnection, catalog: strin
 export async function limitToDevices(
   connection: DuckDBConnection,
   catalog: string,
-  {devices, tables, archive}: {devices: readonly string[]; tables: readonly string[]; archive: ArchiveFolder},
+  {
+    devices,
+    tables,
+    archive,
+    needed,
+  }: {
+    devices: readonly string[];
+    tables: readonly string[];
+    archive: ArchiveFolder;
+    needed: Needed;
+  },
 ): Promise<void> {
   await connection.run('CREATE TEMP TABLE visible_devices (device VARCHAR)');
   await connection.run(`INSERT INTO temp.main.visible_devices SELECT unnest(from_json($1, '["VARCHAR"]'))`, [
     JSON.stringify(devices),
   ]);
-  const whole = await wholeTables(connection, catalog, archive);
+  const whole = await wholeTables(connection, catalog, archive, needed);
   for (const table of tables) {
     const relation = whole.get(table) ?? `${quoted(catalog)}.main.${quoted(table)}`;
     await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${relation}

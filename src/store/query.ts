@@ -98,8 +98,9 @@ export async function questionOf(
   const {text, names} = await guardStatement(connection, sql, {only});
   return async () => {
     await connection.run('BEGIN TRANSACTION READ ONLY');
-    if (tables) await limitToDevices(connection, tenant, {devices, tables, archive});
-    else await seeWholeTables(connection, tenant, archive);
+    const needed = {tables: names.has('connections') ? new Set([...names, 'events']) : names};
+    if (tables) await limitToDevices(connection, tenant, {devices, tables, archive, needed});
+    else await seeWholeTables(connection, tenant, archive, needed);
     await seeConnections(connection, names);
     await bringRegistryTables(connection, {tenant, load, access: registry}, names);
     const prepared = await connection.prepare(wrap(text));

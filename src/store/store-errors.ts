@@ -45,6 +45,9 @@ export function queryError(error: unknown, file: string): IotctlError {
 }
 
 const damagedFile = (message: string, file: string): string =>
-  /WAL file/i.test(message) ? `${file}.wal` : file;
+  ARCHIVE_FILE.exec(message)?.[1] ?? (/WAL file/i.test(message) ? `${file}.wal` : file);
+
+/** The name of a file of the archive in quotes, as DuckDB tells it. */
+const ARCHIVE_FILE = /['"]([^'"]*\/tenant=[^'"]*\.parquet)['"]/;
 
 const firstLine = (message: string): string => message.split('\n', 1)[0]!;

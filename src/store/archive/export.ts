@@ -7,7 +7,8 @@ import {interruptible} from '../interruptible.js';
 import {limitToDevices, visibleTables} from '../limited-view.js';
 import {quoted, quotedText} from '../sql-text.js';
 import type {TenantDatabase} from '../tenant-database.js';
-import {seeWholeTables} from './one-table.js';
+import {DAY_MS} from './day-range.js';
+import {type Needed, seeWholeTables} from './one-table.js';
 
 export interface ExportDaysRequest {
   /** Of event time, both in Unix milliseconds: from the first, before the second. */
@@ -38,7 +39,8 @@ export async function exportDays(
   {tables: wanted, devices, ...range}: ExportDaysRequest,
   signal: AbortSignal,
 ): Promise<{tables: string[]; days: ExportDay[]}> {
-  return await withTables(database, {devices, signal}, async (connection, all) => {
+  const needed = {...range, tables: wanted && new Set(wanted.map(table => table.toLowerCase()))};
+  return await withTables(database, {devices, signal, needed}, async (connection, all) => {
     const tables = wanted ?? all;
     const days: ExportDay[] = [];
     for (const table of tables) {
@@ -59,7 +61,9 @@ export async function exportPart(
   {table, day, format, devices}: ExportPartRequest,
   signal: AbortSignal,
 ): Promise<ExportedPart> {
-  return await withTables(database, {devices, signal}, async (connection, all) => {
+  const sinceMs = Date.parse(`${day}T00:00:00Z`);
+  const needed = {tables: new Set([table.toLowerCase()]), sinceMs, untilMs: sinceMs + DAY_MS};
+  return await withTables(database, {devices, signal, needed}, async (connection, all) => {
     const path = await database.archive.draft(format);
     try {
       const start = `CAST(${quotedText(day)} AS TIMESTAMPTZ)`;
@@ -85,15 +89,15 @@ const OPTIONS: Readonly<Record<ExportFormat, string>> = {
 /** In one snapshot, with the tables as the caller may see them. */
 async function withTables<T>(
   database: TenantDatabase,
-  {devices, signal}: {devices: readonly string[] | undefined; signal: AbortSignal},
+  {devices, signal, needed}: {devices: readonly string[] | undefined; signal: AbortSignal; needed: Needed},
   use: (connection: DuckDBConnection, tables: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const {tenant: catalog, archive} = database;
   return await database.withConnection(async connection => {
     const tables = await visibleTables(connection, catalog);
     await connection.run('BEGIN TRANSACTION READ ONLY');
-    if (devices) await limitToDevices(connection, catalog, {devices, tables, archive});
-    else await seeWholeTables(connection, catalog, archive);
+    if (devices) await limitToDevices(connection, catalog, {devices, tables, archive, needed});
+    else await seeWholeTables(connection, catalog, archive, needed);
     return await interruptible(connection, signal, () => use(connection, tables));
   });
 }

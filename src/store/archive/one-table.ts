@@ -5,7 +5,16 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {quoted, quotedText} from '../sql-text.js';
 import type {ArchiveFolder} from './archive-folder.js';
-import {groupedBy, type Partition, readPartitions} from './partitions.js';
+import {groupedBy, type Partition, readPartitions, within} from './partitions.js';
+
+/** What a question is about: files of the archive that it does not need, it does not open, damaged or not. */
+export interface Needed {
+  /** In lower case; all where it is absent. */
+  readonly tables?: ReadonlySet<string> | undefined;
+  /** Of event time: from the first on, before the second. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+}
 
 /**
  * Per table that has partitions, what to write behind FROM for all of its rows. To be read in the transaction of the
@@ -15,8 +24,11 @@ export async function wholeTables(
   connection: DuckDBConnection,
   catalog: string,
   archive: ArchiveFolder,
+  {tables, sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY}: Needed,
 ): Promise<ReadonlyMap<string, string>> {
-  const byTable = groupedBy(await readPartitions(connection), ({table}) => table);
+  const all = within(await readPartitions(connection), {sinceMs, untilMs});
+  const needed = all.filter(({table}) => tables?.has(table.toLowerCase()) !== false);
+  const byTable = groupedBy(needed, ({table}) => table);
   return new Map(
     [...byTable].map(([table, partitions]) => [table, wholeTable({catalog, table, archive}, partitions)]),
   );
@@ -27,8 +39,9 @@ export async function seeWholeTables(
   connection: DuckDBConnection,
   catalog: string,
   archive: ArchiveFolder,
+  needed: Needed,
 ): Promise<void> {
-  for (const [table, relation] of await wholeTables(connection, catalog, archive))
+  for (const [table, relation] of await wholeTables(connection, catalog, archive, needed))
     await connection.run(`CREATE TEMP VIEW ${quoted(table)} AS SELECT * FROM ${relation}`);
 }
 

@@ -21,28 +21,32 @@ export interface SeriesReading {
   readonly value: number;
 }
 
-/** Chunk after chunk; `begin` begins the transaction, and again where the question failed. */
+/** Chunk after chunk; `begin` begins the transaction, and again where the question failed: what stands behind FROM in it. */
 export async function* readingSeries(
   connection: DuckDBConnection,
   choice: ReadingChoice,
-  begin: () => Promise<void>,
+  begin: () => Promise<string>,
 ): AsyncGenerator<SeriesReading[]> {
   let series: Series[] = [];
   const {chunks} = await streamChunks(connection, async () => {
-    await begin();
-    series = await numberSeries(connection, choice);
-    return await connection.prepare(readingsSql(choice));
+    const chosen = chosenReadings(choice, await begin());
+    series = await numberSeries(connection, choice, chosen);
+    return await connection.prepare(readingsSql(choice, chosen));
   });
   for await (const chunk of chunks) yield readingsOf(chunk, series);
 }
 
 /** Gives each a number: sorting, and bringing rows here, take half as long with these as with names. */
-async function numberSeries(connection: DuckDBConnection, choice: ReadingChoice): Promise<Series[]> {
-  const labels = labelColumns(choice.labelCount).map(label => `, ${label}`);
+async function numberSeries(
+  connection: DuckDBConnection,
+  {labelCount}: ReadingChoice,
+  chosen: string,
+): Promise<Series[]> {
+  const labels = labelColumns(labelCount).map(label => `, ${label}`);
   const named = `device, component ${labels.join('')}`;
   await connection.run(
     `CREATE TEMP TABLE asked_series AS SELECT *, (row_number() OVER () - 1)::INTEGER AS series
-      FROM (SELECT DISTINCT ${named} FROM (${chosenReadings(choice, 'readings')}))`,
+      FROM (SELECT DISTINCT ${named} FROM (${chosen}))`,
   );
   const reader = await connection.runAndReadAll(`SELECT ${named} FROM asked_series ORDER BY series`);
   return reader.getRows().map(([device, component, ...own]) => ({
@@ -53,10 +57,10 @@ async function numberSeries(connection: DuckDBConnection, choice: ReadingChoice)
 }
 
 /** Of one time, in the order in which they were told. */
-function readingsSql(choice: ReadingChoice): string {
-  const metric = choice.metrics.map((name, index) => `WHEN ${anyText(name)} THEN ${index}`).join(' ');
+function readingsSql({metrics}: ReadingChoice, chosen: string): string {
+  const metric = metrics.map((name, index) => `WHEN ${anyText(name)} THEN ${index}`).join(' ');
   return `SELECT s.series, epoch_ms(r.time)::DOUBLE, (CASE r.metric ${metric} END)::INTEGER, r.value
-    FROM (${chosenReadings(choice, 'readings')}) r
+    FROM (${chosen}) r
     JOIN asked_series s ON s.device = r.device AND s.component IS NOT DISTINCT FROM r.component
     ORDER BY s.series, r.time, r."offset", r.value`;
 }

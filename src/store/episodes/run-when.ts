@@ -6,17 +6,20 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {SeriesEpisode} from '../../domain/episode-counts.js';
 import {parseReadingCondition} from '../../expression/reading-condition.js';
+import type {BegunReadings} from '../stats/answer.js';
 import {compareEpisodes, EPISODES_MAX, tooManyEpisodes} from './episode-list.js';
 import {readingSeries} from './reading-series.js';
 import {requireTold} from './told-metrics.js';
 import type {WhenRequest} from './when-request.js';
 import {WhenSeries} from './when-series.js';
 
+const EVER = {sinceMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY};
+
 /** In the order of their begins. Throws `IOT_EXPRESSION_INVALID`, and `IOT_REQUEST_INVALID` where there are too many. */
 export async function runWhen(
   connection: DuckDBConnection,
   request: WhenRequest,
-  begin: () => Promise<void>,
+  begin: () => Promise<BegunReadings>,
 ): Promise<SeriesEpisode[]> {
   const condition = parseReadingCondition(request.when, 'when');
   const [metric] = request.metrics;
@@ -30,7 +33,12 @@ export async function runWhen(
   };
   const told = new Set<number>();
   let series: WhenSeries | undefined;
-  for await (const readings of readingSeries(connection, choice, begin))
+  let readingsOf: BegunReadings | undefined;
+  const beginNear = async (): Promise<string> => {
+    readingsOf = await begin();
+    return readingsOf(choice);
+  };
+  for await (const readings of readingSeries(connection, choice, beginNear))
     for (const reading of readings) {
       told.add(reading.metric);
       if (series?.series !== reading.series) {
@@ -41,6 +49,6 @@ export async function runWhen(
     }
   series?.end();
   const silent = others.filter((_, index) => !told.has(index + 1));
-  await requireTold(connection, request, silent);
+  await requireTold(connection, {...request, metrics: silent}, readingsOf!(EVER));
   return episodes.sort(compareEpisodes);
 }

@@ -8,17 +8,16 @@ import type {ReadingChoice} from '../stats/stats-request.js';
 /** Names are looked for among so many. */
 const NAMES_MAX = 10_000;
 
-/** Throws `IOT_EXPRESSION_INVALID`. In the transaction of a question, whose devices alone count. */
+/** Throws `IOT_EXPRESSION_INVALID`. `readings` are all that there are, of which those of the choice's devices count. */
 export async function requireTold(
   connection: DuckDBConnection,
-  choice: ReadingChoice,
-  metrics: readonly string[],
+  {metrics, devices = [], onlyDevices}: ReadingChoice,
+  readings: string,
 ): Promise<void> {
   if (metrics.length === 0) return;
-  const {devices = [], onlyDevices} = choice;
   const only = onlyDevices ? `WHERE device ${oneOfDevices(devices)}` : '';
   const reader = await connection.runAndReadAll(
-    `SELECT DISTINCT metric FROM readings ${only} LIMIT ${NAMES_MAX}`,
+    `SELECT DISTINCT metric FROM ${readings} ${only} LIMIT ${NAMES_MAX}`,
   );
   const names = reader.getRows().map(([name]) => String(name));
   const unknown = metrics.find(metric => !names.includes(metric));

@@ -1,6 +1,6 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {Freshness} from '../../domain/stats.js';
-import {seeWholeTables, wholeTable} from '../archive/one-table.js';
+import {wholeTable} from '../archive/one-table.js';
 import {type Partition, readPartitions, within} from '../archive/partitions.js';
 import {interruptible} from '../interruptible.js';
 import type {TenantDatabase} from '../tenant-database.js';
@@ -30,20 +30,20 @@ export function askReadings<Row>(
   });
 }
 
-/**
- * For what begins its transaction itself: by `begin`, and after a failure again. Then the table `readings` has hot and
- * archived readings.
- */
+/** What stands behind FROM for the readings of a range, or for all, within the transaction that has begun. */
+export type BegunReadings = (range: Pick<ReadingChoice, 'sinceMs' | 'untilMs'>) => string;
+
+/** For what begins its transaction itself: by `begin`, and after a failure again. */
 export function streamReadings<Row>(
   database: TenantDatabase,
   signal: AbortSignal,
-  ask: (connection: DuckDBConnection, begin: () => Promise<void>) => Promise<readonly Row[]>,
+  ask: (connection: DuckDBConnection, begin: () => Promise<BegunReadings>) => Promise<readonly Row[]>,
 ): Promise<Answered<Row>> {
-  const {tenant, archive} = database;
   return timed(database, signal, connection =>
     ask(connection, async () => {
       await connection.run('BEGIN TRANSACTION READ ONLY');
-      await seeWholeTables(connection, tenant, archive);
+      const partitions = await readPartitions(connection);
+      return range => readingsOf(database, range, partitions);
     }),
   );
 }
@@ -72,7 +72,7 @@ async function askInTransaction<Row>(
 
 function readingsOf(
   {tenant, archive}: TenantDatabase,
-  range: ReadingChoice,
+  range: Pick<ReadingChoice, 'sinceMs' | 'untilMs'>,
   partitions: readonly Partition[],
 ): string {
   const own = partitions.filter(({table}) => table === TABLE);
