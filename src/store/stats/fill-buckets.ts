@@ -1,29 +1,19 @@
 import type {StatsRow} from '../../domain/stats.js';
 
 /**
- * Adds a row for each bucket in which a group has no readings, so that gaps can be seen. `rows` are in the order of groups,
- * then of buckets; `groupOf` is the same text for all rows of a group.
+ * Adds a row for each bucket in which a group has no readings, so that gaps can be seen. Each group's rows are in the order
+ * of `buckets`, which has all of theirs.
  */
 export function fillBuckets(
-  rows: readonly StatsRow[],
+  groups: readonly (readonly StatsRow[])[],
   buckets: readonly string[],
-  groupOf: (row: StatsRow) => string,
 ): StatsRow[] {
-  const filled: StatsRow[] = [];
-  for (let index = 0; index < rows.length; ) {
-    const first = rows[index]!;
-    const group = groupOf(first);
-    for (const time of buckets) {
-      const row = rows[index];
-      if (row?.time === time && groupOf(row) === group) {
-        filled.push(row);
-        index++;
-      } else {
-        filled.push({...first, time, values: emptyValues(first)});
-      }
-    }
-  }
-  return filled;
+  return groups.flatMap(rows => {
+    const [first] = rows;
+    const values = emptyValues(first!);
+    let next = 0;
+    return buckets.map(time => (rows[next]?.time === time ? rows[next++]! : {...first!, time, values}));
+  });
 }
 
 const emptyValues = ({values}: StatsRow): StatsRow['values'] =>

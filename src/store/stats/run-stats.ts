@@ -22,11 +22,11 @@ export async function runStats(
   const reader = await connection.runAndReadAll(statsSql(request, readings, ROWS_MAX + 1));
   const read = reader.getRows();
   if (read.length > ROWS_MAX) throw tooMany(`more than ${ROWS_MAX}`);
-  const rows = read.map(row => rowOf(row, request));
-  if (buckets === undefined) return rows;
-  const groups = new Set(rows.map(groupOf)).size;
-  if (groups * buckets.length > ROWS_MAX) throw tooMany(`${groups} groups of ${buckets.length} buckets are`);
-  return fillBuckets(rows, buckets, groupOf);
+  const groups = groupsOf(read, request);
+  if (buckets === undefined) return groups.flat();
+  if (groups.length * buckets.length > ROWS_MAX)
+    throw tooMany(`${groups.length} groups of ${buckets.length} buckets are`);
+  return fillBuckets(groups, buckets);
 }
 
 /** Where every bucket of the range begins, empty ones too, in order (RFC 3339). */
@@ -50,26 +50,49 @@ const tooMany = (what: string): IotctlError =>
     `${what} rows, which is too many for one answer: take a larger --every, fewer devices, or \`iotctl query\``,
   );
 
-const groupOf = ({metric, device, component, labels}: StatsRow): string =>
-  JSON.stringify([metric, device, component, labels]);
+/** Rows of each group; they come one group after another. */
+function groupsOf(rows: readonly (readonly DuckDBValue[])[], request: StatsRequest): StatsRow[][] {
+  const keyCount = groupColumns(request).length;
+  const groups: StatsRow[][] = [];
+  let before: readonly DuckDBValue[] | undefined;
+  let parts: Omit<StatsRow, 'time' | 'values'> | undefined;
+  for (const cells of rows) {
+    const keys = cells.slice(0, keyCount);
+    if (parts === undefined || keys.some((key, index) => key !== before![index])) {
+      parts = partsOf(keys, request.by);
+      groups.push([]);
+    }
+    before = keys;
+    groups.at(-1)!.push(rowOf(cells.slice(keyCount), parts, request));
+  }
+  return groups;
+}
 
-function rowOf(cells: readonly DuckDBValue[], request: StatsRequest): StatsRow {
-  const {by, everyMs, aggregates} = request;
-  const groups = groupColumns(request).length;
-  const keys = cells.slice(1, groups).map(textOf);
+/** What all rows of a group say of it. */
+function partsOf([metric, ...others]: readonly DuckDBValue[], by: readonly string[]) {
+  const keys = others.map(textOf);
   const labels = by.flatMap((group, index) => {
     const label = labelOfGroup(group);
     return label === undefined ? [] : [[label, keys[index]!] as const];
   });
-  const values = cells.slice(groups + (everyMs === undefined ? 0 : 1));
   return {
-    ...(everyMs === undefined ? {} : {time: new Date(Number(cells[groups])).toISOString()}),
-    metric: String(cells[0]),
+    metric: String(metric),
     ...(by.includes('device') ? {device: keys[by.indexOf('device')]!} : {}),
     ...(by.includes('component') ? {component: keys[by.indexOf('component')]!} : {}),
     ...(labels.length === 0 ? {} : {labels: Object.fromEntries(labels)}),
-    values: Object.fromEntries(aggregates.map((name, index) => [name, numberOf(values[index]!)])),
   };
+}
+
+function rowOf(
+  cells: readonly DuckDBValue[],
+  parts: Omit<StatsRow, 'time' | 'values'>,
+  {everyMs, aggregates}: StatsRequest,
+): StatsRow {
+  const isBucket = everyMs !== undefined;
+  const values = Object.fromEntries(
+    aggregates.map((name, index) => [name, numberOf(cells[isBucket ? index + 1 : index]!)]),
+  );
+  return isBucket ? {time: new Date(Number(cells[0])).toISOString(), ...parts, values} : {...parts, values};
 }
 
 const textOf = (value: DuckDBValue): string | null => (value === null ? null : String(value));
