@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {expect, it} from 'vitest';
 import {openStreamReader, openStreamWriter} from '../../src/stream/lmdb-stream.js';
-import {compileStream} from './compiled-stream.js';
+import {BUILT_STREAM} from './built-stream.js';
 import {append, numbered, numberOf, range} from './sample-events.js';
 import {temporaryFolder} from './temporary-folder.js';
 
@@ -13,8 +13,10 @@ const ROUNDS = 5;
 const FIXTURE = join(import.meta.dirname, 'fixtures/append-until-killed.js');
 
 /** Lets a process append until it has acknowledged `commits` groups, kills it, and gives the last head it spoke of. */
-async function appendAndKill(moduleUrl: string, folder: string, commits: number): Promise<number> {
-  const child = spawn(process.execPath, [FIXTURE, moduleUrl, folder], {stdio: ['ignore', 'pipe', 'inherit']});
+async function appendAndKill(folder: string, commits: number): Promise<number> {
+  const child = spawn(process.execPath, [FIXTURE, BUILT_STREAM, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const closed = once(child, 'close');
   const heads: number[] = [];
   for await (const line of createInterface({input: child.stdout})) {
@@ -28,11 +30,10 @@ async function appendAndKill(moduleUrl: string, folder: string, commits: number)
 
 it('has every acknowledged event once and in order after each kill -9', async () => {
   await using temporary = await temporaryFolder();
-  const moduleUrl = await compileStream(temporary.path);
   const folder = join(temporary.path, 'stream');
   let checked = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const acknowledged = await appendAndKill(moduleUrl, folder, 3 + round * 4);
+    const acknowledged = await appendAndKill(folder, 3 + round * 4);
     const reader = await openStreamReader(folder);
     const head = reader.head();
     expect(acknowledged).toBeGreaterThan(checked);

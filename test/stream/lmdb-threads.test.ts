@@ -2,27 +2,19 @@
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
-import {afterAll, beforeAll, expect, it} from 'vitest';
+import {expect, it} from 'vitest';
 import type {StoredEvent} from '../../src/domain/event.js';
 import {openStreamWriter} from '../../src/stream/lmdb-stream.js';
-import {compileStream} from './compiled-stream.js';
+import {BUILT_STREAM} from './built-stream.js';
 import {append, appendAll, numbered, numberOf, range, sampleEvent} from './sample-events.js';
 import {temporaryFolder} from './temporary-folder.js';
-
-let compiled: Awaited<ReturnType<typeof temporaryFolder>>;
-let moduleUrl: string;
-beforeAll(async () => {
-  compiled = await temporaryFolder();
-  moduleUrl = await compileStream(compiled.path);
-});
-afterAll(() => compiled[Symbol.asyncDispose]());
 
 type Answer = {readonly result: unknown} | {readonly code: string; readonly message: string};
 
 /** A reader in a thread; one call at a time. */
 async function startReader(folder: string) {
   const worker = new Worker(new URL('fixtures/reader-thread.js', import.meta.url), {
-    workerData: {moduleUrl, folder},
+    workerData: {moduleUrl: BUILT_STREAM, folder},
   });
   const answer = async (): Promise<unknown> => {
     const [message] = (await once(worker, 'message')) as [Answer];
