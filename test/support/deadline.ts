@@ -3,6 +3,10 @@
 /** Long enough for a busy machine: who waits for an event is not kept by it. */
 export const DEADLINE_MS = 20_000;
 
+/** So many looks follow each other at once; after them the processor is left to whoever is waited for. */
+const LOOKS_AT_ONCE = 20;
+const PAUSE_MS = 2;
+
 /** Rejects with `missing` unless the promise settles before the deadline. */
 export async function within<Value>(
   promise: Promise<Value>,
@@ -27,8 +31,11 @@ export async function until(
   deadlineMs = DEADLINE_MS,
 ): Promise<void> {
   const endMs = performance.now() + deadlineMs;
-  while (!(await isSo())) {
+  for (let looks = 1; !(await isSo()); looks++) {
     if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${missing}`);
-    await new Promise(resolve => setImmediate(resolve));
+    await new Promise<void>(resolve => {
+      if (looks < LOOKS_AT_ONCE) setImmediate(resolve);
+      else setTimeout(resolve, PAUSE_MS);
+    });
   }
 }

@@ -1,10 +1,10 @@
 /** A terminal that remembers what stands on it: as much of ECMA-48 as ink writes. */
-import {Writable} from 'node:stream';
+import {Socket} from 'node:net';
 import type {WriteStream} from 'node:tty';
 
 const TOKENS = /\p{Cc}\[([?\d;]*)([A-Za-z])|\n|\P{Cc}+/gu;
 
-export class FakeTerminal extends Writable {
+export class FakeTerminal extends Socket implements WriteStream {
   readonly isTTY = true;
   cursorShown = true;
   /** All that was written, with its escape sequences. */
@@ -16,16 +16,12 @@ export class FakeTerminal extends Writable {
     public columns: number,
     public rows: number,
   ) {
-    super({decodeStrings: false});
+    super();
   }
 
   /** What stands there, without empty lines at the end. */
   get lines(): string[] {
     return this.#lines.join('\n').trimEnd().split('\n');
-  }
-
-  get asStream(): WriteStream {
-    return this as unknown as WriteStream;
   }
 
   override _write(chunk: Buffer | string, _encoding: BufferEncoding, done: () => void): void {
@@ -39,6 +35,24 @@ export class FakeTerminal extends Writable {
     done();
   }
 
+  getWindowSize(): [columns: number, rows: number] {
+    return [this.columns, this.rows];
+  }
+
+  getColorDepth(): number {
+    return 24;
+  }
+
+  hasColors(): boolean {
+    return true;
+  }
+
+  // ink writes sequences instead.
+  clearLine = notAsked;
+  clearScreenDown = notAsked;
+  cursorTo = notAsked;
+  moveCursor = notAsked;
+
   /** CUU, EL and the cursor's mode; colours and columns make no difference to what stands there. */
   #obey(order: string, parameter: string): void {
     if (order === 'A') this.#row = Math.max(0, this.#row - Number(parameter || 1));
@@ -46,4 +60,8 @@ export class FakeTerminal extends Writable {
     else if (parameter === '?25') this.cursorShown = order === 'h';
     else if (order === 'J') throw new Error('cleared what the user had on the terminal');
   }
+}
+
+function notAsked(): never {
+  throw new Error('asked the terminal for what it cannot do');
 }

@@ -13,7 +13,7 @@ const {openScreen} = await import('../../src/ui/open-screen.js');
 /** A terminal with a whole frame on it. */
 async function drawn(columns: number, rows: number, paint: Paint = plain) {
   const terminal = new FakeTerminal(columns, rows);
-  const screen = openScreen(terminal.asStream, paint);
+  const screen = openScreen(terminal, paint);
   screen.show(LIVE_VIEW);
   await until(() => terminal.lines[0]!.includes('bench'), 'a frame');
   return {terminal, screen, lines: terminal.lines};

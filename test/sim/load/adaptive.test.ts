@@ -4,9 +4,9 @@ import BenchPub from '../../../src/commands/bench/pub.js';
 import {RateSearch} from '../../../src/sim/load/adaptive-search.js';
 import {RateCurve} from '../../../src/sim/load/rate-curve.js';
 import type {RunReport} from '../../../src/sim/measure/run-report.js';
-import {mosquittoInstalled, startMosquitto} from '../../support/mosquitto.js';
 import {runCommand} from '../../support/run-command.js';
-import {startSlowProxy} from '../../support/slow-proxy.js';
+import {startSlowBroker} from '../../support/slow-broker.js';
+import {inVirtualTime} from '../../support/virtual-time.js';
 
 describe('a search', () => {
   it.each([110, 199, 1000, 77_777])('that begins at 100 finds a limit of %d within 5 %', limit => {
@@ -37,50 +37,32 @@ it('a rate that changes moves nothing that was due before', () => {
   expect([14, 15, 16].map(message => Math.round(curve.dueMs(message) * 10) / 10)).toEqual([99.5, 1050, 1150]);
 });
 
-describe.skipIf(!mosquittoInstalled())('bench pub --adaptive', () => {
-  it('finds how many messages a second a slow network lets through', async () => {
-    await using broker = await startMosquitto();
-    await using proxy = await startSlowProxy(broker.port, 1000);
-    const flags = ['--url', `mqtt://127.0.0.1:${proxy.port}`, '--devices', '4', '--inflight', '1000'];
-    const search = [
-      '--adaptive',
-      '--rate',
-      '600',
-      '--step-duration',
-      '400ms',
-      '--threshold',
-      'puback.p95<300ms',
-    ];
-    const {result, exitCode, stdout, stderr} = await runCommand(
-      BenchPub,
-      ...flags,
-      ...search,
-      '--no-keep-run',
-    );
+describe('bench pub --adaptive', () => {
+  /** Against a broker that takes so many messages a second. */
+  const searched = (messagesPerSec: number, ...flags: string[]) =>
+    inVirtualTime(async () => {
+      await using broker = await startSlowBroker(messagesPerSec);
+      const own = ['--url', broker.url, '--inflight', '1000', '--adaptive', '--no-keep-run'];
+      return await runCommand(BenchPub, ...own, ...flags);
+    });
+
+  it('finds how many messages a second a broker takes', async () => {
+    const flags = ['--devices', '4', '--rate', '600', '--step-duration', '400ms'];
+    const threshold = ['--threshold', 'puback.p95<300ms'];
+    const {result, exitCode, stdout, stderr} = await searched(1000, ...flags, ...threshold);
     expect(stderr).not.toContain('Error');
     const {adaptive, thresholds, verdict} = result as RunReport;
-    expect(adaptive!.highestRatePerSec).toBeGreaterThan(800);
-    expect(adaptive!.highestRatePerSec).toBeLessThan(1200);
-    expect(['puback.p95<300ms', 'backlog']).toContain(adaptive!.limit);
+    expect(adaptive!.highestRatePerSec).toBeGreaterThan(950);
+    expect(adaptive!.highestRatePerSec).toBeLessThan(1100);
+    expect(adaptive!.limit).toBe('backlog');
     expect(thresholds).toMatchObject([{ok: true}]);
     expect({exitCode, ok: verdict.ok}).toEqual({exitCode: 0, ok: true});
     expect(stdout).toMatch(/highest rate +[\d,.]+\/s held; [\d,.]+\/s missed/);
   });
 
   it('ends with 9 when not even the start holds', async () => {
-    await using broker = await startMosquitto();
-    await using proxy = await startSlowProxy(broker.port, 400);
-    const flags = ['--url', `mqtt://127.0.0.1:${proxy.port}`, '--devices', '2', '--inflight', '1000'];
-    const search = [
-      '--adaptive',
-      '--rate',
-      '800',
-      '--step-duration',
-      '200ms',
-      '--threshold',
-      'puback.p95<100ms',
-    ];
-    const {stderr, exitCode} = await runCommand(BenchPub, ...flags, ...search, '--no-keep-run');
+    const flags = ['--devices', '2', '--rate', '800', '--step-duration', '200ms'];
+    const {stderr, exitCode} = await searched(400, ...flags, '--threshold', 'puback.p95<100ms');
     expect(exitCode).toBe(9);
     expect(stderr).toContain('not even 800/s holds');
   });

@@ -1,9 +1,10 @@
 /** Command round trips against mosquitto: what the report says is what happened. */
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {commandsOf} from '../../../src/cli/load/command-input.js';
 import {commonPlan, rateOfFlags} from '../../../src/cli/load/plan-input.js';
 import {LoadRun} from '../../../src/sim/load/load-run.js';
 import {type LoadPlan, type PlannedCommands, sliceOf} from '../../../src/sim/load/plan.js';
+import {nowMs} from '../../../src/sim/measure/clock.js';
 import type {RunSnapshot} from '../../../src/sim/measure/run-snapshot.js';
 import {until} from '../../support/deadline.js';
 import {mosquittoInstalled, startMosquitto} from '../../support/mosquitto.js';
@@ -61,6 +62,7 @@ describe.skipIf(!mosquittoInstalled())('command round trips', () => {
   beforeAll(async () => {
     broker = await startMosquitto('set_tcp_nodelay true');
   });
+  afterEach(() => void vi.useRealTimers());
   afterAll(() => broker?.[Symbol.asyncDispose]());
 
   it.each(['4', '5'] as const)('measures every answer with MQTT version %s', async version => {
@@ -79,12 +81,16 @@ describe.skipIf(!mosquittoInstalled())('command round trips', () => {
   });
 
   it('counts a command that nobody answers in time', async () => {
+    // The clock of the run stands still until all that is answered is.
+    vi.useFakeTimers({toFake: ['hrtime']});
     // Of three devices, two would be in another process.
     const plan = sliceOf(await planOf('5', {devices: 3, timeoutMs: 100, count: 20}), 1, 2);
     const load = await LoadRun.prepare(plan);
-    await load.connect();
-    load.begin();
-    await until(() => load.phase === 'draining', 'everything is sent');
+    await load.connect(nowMs() - 1000);
+    load.begin(nowMs() - 1000);
+    await until(() => load.measurements.counter('commandsAnswered') === 4, 'the answers');
+    expect(load.phase).toBe('draining');
+    vi.advanceTimersByTime(100);
     await until(() => load.snapshot().measurements.gauges.inFlight.now === 0, 'nothing is open');
     load.complete();
     const {counters, failures} = (await load.done).measurements;
@@ -94,7 +100,7 @@ describe.skipIf(!mosquittoInstalled())('command round trips', () => {
 
   it('leaves a command of another run alone', async () => {
     const own = await planOf('4');
-    const other = await planOf('4', {topic: `bench/${own.run}/{i}/cmd`, timeoutMs: 100});
+    const other = await planOf('4', {topic: `bench/${own.run}/{i}/cmd`});
     const load = await LoadRun.prepare({
       ...own,
       durationMs: 60_000,
