@@ -1,26 +1,12 @@
-/**
- * A device's connection: it comes back after a loss, with a delay that grows and differs; what was sent at QoS 1 or 2 and
- * not acknowledged is sent again; what the device has to say meanwhile waits.
- */
+/** A device's connection: it comes back after a loss, with a delay that grows and differs. What is said over it are its messages. */
 import {nowMs} from '../measure/clock.js';
-import {type EncodedTopic, encodeTopic} from '../wire/encoded-topic.js';
+import type {EncodedTopic} from '../wire/encoded-topic.js';
 import {MqttClient} from '../wire/mqtt-client.js';
 import type {ConnackDetails, MqttClientHandler, MqttClientOptions} from '../wire/mqtt-client-options.js';
 import {reasonName} from '../wire/reason-codes.js';
 import type {Chance} from './chance.js';
+import {DeviceMessages} from './device-messages.js';
 import type {Tally} from './tally.js';
-
-interface Saying {
-  readonly topic: EncodedTopic;
-  readonly payload: Buffer;
-  readonly retain: boolean;
-}
-
-interface Sent extends Saying {
-  readonly qos: 1 | 2;
-  /** When it should have been sent, and when it was; undefined for what is no telemetry, and not measured. */
-  readonly times: readonly [dueMs: number, sentMs: number] | undefined;
-}
 
 /** Whose connection it is: itself, as functions of its own would cost each device more than its state. */
 export interface DeviceLinkOwner {
@@ -44,8 +30,6 @@ export interface DeviceLinkParts {
 
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 30_000;
-const WAITING_MAX = 100;
-const UNSENT_BYTES_MAX = 256 * 1024;
 
 /** Whoever is refused so may come again; everybody else would only be refused again. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -59,11 +43,8 @@ export class DeviceLink implements MqttClientHandler {
   readonly #owner: DeviceLinkOwner;
   readonly #tally: Tally;
   readonly #chance: Chance;
-  readonly #windowMax: number;
   readonly #client: MqttClient;
-  #inFlight: Map<number, Sent> | undefined;
-  #waiting: Saying[] | undefined;
-  #window: number;
+  readonly #messages: DeviceMessages;
   #wanted = false;
   #refused = false;
   #state: 'away' | 'trying' | 'up' | 'closing' = 'away';
@@ -81,9 +62,8 @@ export class DeviceLink implements MqttClientHandler {
     this.#owner = owner;
     this.#tally = tally;
     this.#chance = chance;
-    this.#windowMax = window;
-    this.#window = window;
     this.#client = new MqttClient(options, this);
+    this.#messages = new DeviceMessages(this.#client, tally, window);
   }
 
   get up(): boolean {
@@ -91,7 +71,7 @@ export class DeviceLink implements MqttClientHandler {
   }
 
   get inFlight(): number {
-    return this.#inFlight?.size ?? 0;
+    return this.#messages.inFlight;
   }
 
   /** Was it told no, in a way that would be the same the next time? */
@@ -100,9 +80,7 @@ export class DeviceLink implements MqttClientHandler {
   }
 
   get unacknowledged(): number {
-    let count = 0;
-    for (const {times} of this.#inFlight?.values() ?? []) if (times) count++;
-    return count;
+    return this.#messages.unacknowledged;
   }
 
   get isClosed(): boolean {
@@ -110,7 +88,7 @@ export class DeviceLink implements MqttClientHandler {
   }
 
   get hasRoom(): boolean {
-    return this.inFlight < this.#window && this.#client.writableLength < UNSENT_BYTES_MAX;
+    return this.#messages.hasRoom;
   }
 
   /** Connects now. `after` is the fault from which it comes back. */
@@ -147,17 +125,12 @@ export class DeviceLink implements MqttClientHandler {
 
   /** What was to be said is forgotten; what was measured is in the device's flash. */
   forget(): void {
-    this.#waiting = undefined;
+    this.#messages.forget();
   }
 
   /** Telemetry; only where there is a connection, and room. */
   publish(topic: EncodedTopic, qos: 0 | 1 | 2, payload: Buffer, dueMs: number): void {
-    const sentMs = nowMs();
-    const {measurements} = this.#tally;
-    measurements.count('sent');
-    measurements.count('sentBytes', payload.length);
-    if (qos === 0) this.#client.writePublish(topic, 0, payload, {});
-    else this.#track({topic, payload, retain: false, qos, times: [Math.min(dueMs, sentMs), sentMs]});
+    this.#messages.publish(topic, qos, payload, dueMs);
   }
 
   flush(): void {
@@ -166,16 +139,7 @@ export class DeviceLink implements MqttClientHandler {
 
   /** Anything else. It waits for a connection, unless its QoS is 0. */
   say(topic: string, payload: string, qos: 0 | 1, retain: boolean): void {
-    const saying = {topic: encodeTopic(topic), payload: Buffer.from(payload), retain};
-    if (this.up) {
-      if (qos === 0) this.#client.writePublish(saying.topic, 0, saying.payload, {retain});
-      else this.#track({...saying, qos, times: undefined});
-      this.#client.flush();
-    } else if (qos > 0) {
-      this.#waiting ??= [];
-      if (this.#waiting.length === WAITING_MAX) this.#waiting.shift();
-      this.#waiting.push(saying);
-    }
+    this.#messages.say(topic, payload, qos, retain);
   }
 
   wake(realMs: number): void {
@@ -196,7 +160,6 @@ export class DeviceLink implements MqttClientHandler {
     const now = nowMs();
     this.#state = 'up';
     this.#tally.connected(1);
-    this.#window = Math.min(this.#windowMax, receiveMaximum);
     measurements.latency('connack', now - this.#openedMs);
     measurements.latency('connect', now - this.#wishMs);
     measurements.count(this.#ever ? 'reconnects' : 'connected');
@@ -205,8 +168,7 @@ export class DeviceLink implements MqttClientHandler {
     this.#ever = true;
     this.#attempts = 0;
     if (filters.length > 0) client.subscribe(filters.map(topic => ({topic, qos: 1 as const})));
-    this.#repeat();
-    for (const saying of this.#waiting?.splice(0) ?? []) this.#track({...saying, qos: 1, times: undefined});
+    this.#messages.connected(receiveMaximum);
     this.#settle();
     this.#owner.connected();
     client.flush();
@@ -229,13 +191,7 @@ export class DeviceLink implements MqttClientHandler {
   }
 
   acknowledged(_client: MqttClient, packetId: number, reasonCode: number): void {
-    const sent = this.#inFlight?.get(packetId);
-    if (!sent) return;
-    this.#inFlight!.delete(packetId);
-    if (this.#inFlight!.size === 0) this.#inFlight = undefined;
-    this.#tally.inFlight(-1);
-    if (sent.times) this.#measure(sent.times, reasonCode);
-    this.#owner.wake();
+    if (this.#messages.acknowledged(packetId, reasonCode)) this.#owner.wake();
   }
 
   message(_client: MqttClient, topic: Buffer, payload: Buffer): void {
@@ -281,41 +237,6 @@ export class DeviceLink implements MqttClientHandler {
     const limitMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(this.#attempts++, 16));
     this.retryMs = nowMs() + limitMs * (0.5 + this.#chance.next() / 2);
     this.#owner.wake();
-  }
-
-  #track(sent: Sent): void {
-    this.#inFlight ??= new Map();
-    const packetId = this.#freeId();
-    this.#inFlight.set(packetId, sent);
-    this.#tally.inFlight(1);
-    const {topic, qos, payload, retain} = sent;
-    this.#client.writePublish(topic, qos, payload, {packetId, retain});
-  }
-
-  /** The client knows which ids this connection uses; those of the one before may still be in flight here. */
-  #freeId(): number {
-    let packetId = this.#client.nextPacketId();
-    while (this.#inFlight!.has(packetId)) packetId = this.#client.nextPacketId();
-    return packetId;
-  }
-
-  /** In its order (MQTT 3.1.1, 4.6). */
-  #repeat(): void {
-    for (const [packetId, {topic, payload, qos, retain, times}] of this.#inFlight ?? []) {
-      this.#client.writePublish(topic, qos, payload, {packetId, retain, dup: true});
-      if (times) this.#tally.measurements.count('repeated');
-    }
-  }
-
-  #measure([dueMs, sentMs]: readonly [number, number], reasonCode: number): void {
-    const {measurements} = this.#tally;
-    if (reasonCode >= 0x80) {
-      measurements.fail('publish', reasonName(reasonCode));
-      return;
-    }
-    const now = nowMs();
-    measurements.count('acknowledged');
-    measurements.latency('puback', now - dueMs, now - sentMs);
   }
 
   #settle(): void {

@@ -214,7 +214,7 @@ export class SimRun {
   }
 
   async #end(): Promise<void> {
-    for (const device of this.#devices) device.end();
+    for (const device of this.#devices) device.leave();
     await this.#until(() => this.#devices.every(device => device.isClosed), END_MS_MAX);
   }
 
