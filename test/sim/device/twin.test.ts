@@ -73,9 +73,9 @@ describe('the twin of a simulated device', () => {
     const reports = (await twins.gateway.events())
       .filter(({type}) => type === 'twin.reported')
       .map(({payload}) => Buffer.from(payload).toString());
-    expect(
-      reports.filter(text => text.includes('"state"')).map(text => /"state":"(\w+)"/.exec(text)![1]),
-    ).toEqual(['success', 'downloading', 'applying', 'success']);
+    const states = reports.flatMap(text => /"state":"(\w+)"/.exec(text)?.[1] ?? []);
+    // What was not acknowledged when it started again comes once more behind these.
+    expect(states.slice(0, 4)).toEqual(['success', 'downloading', 'applying', 'success']);
     run.stop();
     await running;
   });
