@@ -1,45 +1,18 @@
-/** Rows of a CSV file (RFC 4180) whose first line names the columns. */
-import {Readable} from 'node:stream';
-import {parse} from 'csv-parse';
+/** Devices that are rows of a CSV file. */
 import {ADMIN_STATES, type AdminState} from '../../domain/device.js';
 import {IotctlError} from '../../domain/errors.js';
+import {csvRecords} from '../csv-in.js';
 import {isColumn, KEYED_COLUMNS, NO_MODEL, PLAIN_COLUMNS} from './csv-columns.js';
 import {credentialOf} from './input-credential.js';
 import type {InputRow} from './input-row.js';
 
-const RECORD_CHARACTERS_MAX = 1024 * 1024;
-
-interface CsvRecord {
-  readonly record: string[];
-  readonly info: {readonly lines: number};
-}
-
 /** Throws `IOT_INPUT_INVALID` for what is no CSV, and for columns that nobody knows. */
 export async function* csvRows(input: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow> {
-  const records = Readable.from(input).compose(
-    parse({
-      bom: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: RECORD_CHARACTERS_MAX,
-    }),
-  ) as AsyncIterable<CsvRecord>;
   let columns: readonly string[] | undefined;
-  let line = 1;
-  try {
-    for await (const {record, info} of records) {
-      if (columns === undefined) columns = checkColumns(record);
-      else yield rowOf(columns, record, line);
-      line = info.lines + 1;
-    }
-  } catch (error) {
-    if (error instanceof IotctlError) throw error;
-    throw new IotctlError('IOT_INPUT_INVALID', (error as Error).message, {cause: error});
+  for await (const {line, cells} of csvRecords(input)) {
+    if (columns === undefined) columns = checkColumns(cells);
+    else yield rowOf(columns, cells, line);
   }
-  if (columns === undefined)
-    throw new IotctlError('IOT_INPUT_INVALID', 'it is empty: the first line names the columns');
 }
 
 function checkColumns(names: readonly string[]): readonly string[] {

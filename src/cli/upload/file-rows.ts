@@ -1,5 +1,4 @@
 /** The rows of a file of measurements, as they are read: CSV, NDJSON or Parquet. */
-import {Readable} from 'node:stream';
 import {IotctlError} from '../../domain/errors.js';
 import {isJsonObject} from '../../domain/json.js';
 import {openInput, textLines} from '../lines-in.js';
@@ -12,8 +11,6 @@ export type FileRow = {
   /** In the file, from 1; of Parquet the row's number. */
   readonly line: number;
 } & ({readonly cells: Readonly<Record<string, unknown>>} | {readonly reason: string});
-
-const RECORD_CHARACTERS_MAX = 1024 * 1024;
 
 /** Throws `IOT_USAGE` when nothing says what format the file has, `IOT_INPUT_INVALID` for what cannot be read at all. */
 export async function* fileRows(path: string, format: UploadFormat | undefined): AsyncGenerator<FileRow> {
@@ -39,33 +36,13 @@ function formatOf(path: string): UploadFormat {
   );
 }
 
-/** RFC 4180; the first line names the columns. */
 async function* csvRows(input: AsyncIterable<Uint8Array>): AsyncGenerator<FileRow> {
-  const {parse} = await import('csv-parse');
-  const records = Readable.from(input).compose(
-    parse({
-      bom: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: RECORD_CHARACTERS_MAX,
-    }),
-  ) as AsyncIterable<{record: string[]; info: {lines: number}}>;
+  const {csvRecords} = await import('../csv-in.js');
   let columns: readonly string[] | undefined;
-  let line = 1;
-  try {
-    for await (const {record, info} of records) {
-      if (columns === undefined) columns = namesIn(record);
-      else yield csvRow(columns, record, line);
-      line = info.lines + 1;
-    }
-  } catch (error) {
-    if (error instanceof IotctlError) throw error;
-    throw new IotctlError('IOT_INPUT_INVALID', `line ${line}: ${(error as Error).message}`, {cause: error});
+  for await (const {line, cells} of csvRecords(input)) {
+    if (columns === undefined) columns = namesIn(cells);
+    else yield csvRow(columns, cells, line);
   }
-  if (columns === undefined)
-    throw new IotctlError('IOT_INPUT_INVALID', 'it is empty: the first line names the columns');
 }
 
 function namesIn(record: readonly string[]): string[] {
