@@ -1,19 +1,11 @@
 /** Episodes in SQL, by the machine that live rules use, and by an oracle that is written plainly: all three the same. */
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type Episode, type EpisodeCondition, EpisodeMachine, judge} from '../../src/domain/episode.js';
+import type {EpisodeCondition} from '../../src/domain/episode.js';
 import type {EpisodesRequest} from '../../src/store/episodes/episodes-sql.js';
-import {plainEpisodes} from '../support/plain-episodes.js';
+import {expectEpisodes} from '../support/limit-episodes.js';
 import {realSeries} from '../support/real-series.js';
 import {eventOf, startStore} from '../support/start-store.js';
-
-interface Stored {
-  readonly device: string;
-  readonly component: string;
-  readonly timeMs: number;
-  readonly value: number;
-  readonly order: number;
-}
 
 const MINUTE = 60_000;
 const BEGIN = Date.UTC(2026, 0, 31, 12);
@@ -96,7 +88,7 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
           ),
         );
         const stored = samples.map((made, order) => ({...made, order}));
-        for (const each of rules) await expectAgreement(asked(metric, each), stored);
+        for (const each of rules) await expectEpisodes(world.store, asked(metric, each), stored);
       }),
       {numRuns: 20},
     );
@@ -121,67 +113,8 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
       {condition: {kind: 'above', limit: 95, hysteresis: 5}},
       {condition: {kind: 'below', limit: 50, hysteresis: 0}, maxGapMs: 4 * MINUTE},
     ] as const) {
-      const count = await expectAgreement(asked('real', {...year, ...more}), readings);
+      const count = await expectEpisodes(world.store, asked('real', {...year, ...more}), readings);
       if (more.condition.kind !== 'below') expect(count).toBeGreaterThan(10);
     }
   });
 });
-
-async function expectAgreement(request: EpisodesRequest, stored: readonly Stored[]): Promise<number> {
-  const {sinceMs, untilMs} = request;
-  const chosen = stored
-    .filter(({timeMs}) => timeMs >= sinceMs && timeMs < untilMs)
-    .sort((x, y) => x.timeMs - y.timeMs || x.order - y.order || x.value - y.value);
-  const {rows} = await world.store.episodes('default', request);
-  const [metric] = request.metrics;
-  for (const key of new Set(stored.map(seriesOf))) {
-    const series = chosen.filter(made => seriesOf(made) === key);
-    const expected = oracle(request, series);
-    expect(byMachine(request, series)).toEqual(expected);
-    const [device, component] = key.split('/');
-    const parts = {metric, device, component: component === '' ? null : component};
-    const found = rows.filter(row => seriesOf(row) === key);
-    expect(found).toEqual(expected.map(episode => ({...parts, ...episode})));
-  }
-  return rows.length;
-}
-
-const seriesOf = ({device, component}: {device: string; component: string | null}): string =>
-  `${device}/${component ?? ''}`;
-
-function byMachine(request: EpisodesRequest, series: readonly Stored[]): Episode[] {
-  const machine = new EpisodeMachine(request, request.sinceMs);
-  const found = series.map(({timeMs, value}) => machine.add(timeMs, value, judge(request.condition, value)));
-  return [...found, machine.end(request.untilMs)].filter(episode => episode !== undefined);
-}
-
-/** Cuts at gaps, tells of each reading whether the condition holds, and takes the stretches in which it does. */
-function oracle(
-  {condition: limits, sinceMs, untilMs, forMs, maxGapMs}: EpisodesRequest,
-  series: readonly Stored[],
-): Episode[] {
-  const isCut = series.map((made, index) => index > 0 && made.timeMs - series[index - 1]!.timeMs > maxGapMs);
-  const holds: boolean[] = [];
-  for (const [index, {value}] of series.entries()) {
-    const before = index > 0 && !isCut[index]! && holds[index - 1]!;
-    holds.push(isBeyond(limits, value, 0) || (before && isBeyond(limits, value, limits.hysteresis)));
-  }
-  const judged = series.map(({timeMs, value}, index) => ({
-    timeMs,
-    value,
-    holds: holds[index]!,
-    distance: distance(limits, value),
-  }));
-  return plainEpisodes(judged, {sinceMs, untilMs, forMs, maxGapMs});
-}
-
-function isBeyond(limits: EpisodeCondition, value: number, slack: number): boolean {
-  if (limits.kind === 'outside') return value < limits.low + slack || value > limits.high - slack;
-  return limits.kind === 'above' ? value > limits.limit - slack : value < limits.limit + slack;
-}
-
-function distance(limits: EpisodeCondition, value: number): number {
-  if (limits.kind !== 'outside')
-    return Math.abs(value - limits.limit) * (isBeyond(limits, value, 0) ? 1 : -1);
-  return Math.max(limits.low - value, value - limits.high);
-}
