@@ -4,13 +4,11 @@
  *
  *     npm run bench -- ingest --connections 1000 --duration 60 --window 8 --rounds 1
  */
-import {spawn} from 'node:child_process';
-import {join} from 'node:path';
-import {createInterface} from 'node:readline';
 import {parseArgs} from 'node:util';
 import {createDevices} from './support/create-devices.js';
+import {caughtUp, generate} from './support/ingest-load.js';
 import {startMosquitto} from './support/mosquitto.js';
-import {benchFolder, median, startPlatform, usageOf} from './support/platform.js';
+import {benchFolder, startPlatform, usageOf} from './support/platform.js';
 
 const {values} = parseArgs({
   options: {
@@ -23,6 +21,8 @@ const {values} = parseArgs({
   },
 });
 const connections = Number(values.connections);
+const ratePerSec = Number(values.rate);
+const inflight = Number(values.window);
 const rounds = [];
 for (let round = 0; round < Number(values.rounds); round++) {
   const peer = await measurePeer(Number(values['peer-duration']));
@@ -42,9 +42,12 @@ async function measurePlatform(seconds) {
     const devices = await createDevices(platform.api, {count: connections, prefix: 'bench-'});
     const before = usageOf(platform.pid);
     let rssMbMax = 0;
-    const load = await generate({port: platform.ports.mqtt, devices, topic: 'me/telemetry', seconds}, () => {
-      rssMbMax = Math.max(rssMbMax, usageOf(platform.pid).rssMb);
-    });
+    const load = await generate(
+      {port: platform.ports.mqtt, devices, topic: 'me/telemetry', ratePerSec, seconds, inflight},
+      () => {
+        rssMbMax = Math.max(rssMbMax, usageOf(platform.pid).rssMb);
+      },
+    );
     const after = usageOf(platform.pid);
     const lagAtEnd = (await platform.api.status()).store.lag;
     const caughtUpMs = await caughtUp(platform.api);
@@ -74,54 +77,13 @@ async function measurePeer(seconds) {
   try {
     const devices = Array.from({length: connections}, (_, index) => ({id: `bench-${index}`}));
     const before = usageOf(mosquitto.pid);
-    const load = await generate({port: mosquitto.port, devices, topic: 'bench/{client}', seconds}, () => {});
+    const load = await generate(
+      {port: mosquitto.port, devices, topic: 'bench/{client}', ratePerSec, seconds, inflight},
+      () => {},
+    );
     return {...load, peerCpuSec: usageOf(mosquitto.pid).cpuSec - before.cpuSec};
   } finally {
     mosquitto.stop();
     remove();
   }
-}
-
-/** Runs the generator; `everySecond` is called while it runs. */
-async function generate({port, devices, topic, seconds}, everySecond) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'support/generator.js')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const options = {
-    port,
-    devices,
-    topic,
-    ratePerSec: Number(values.rate),
-    seconds,
-    inflight: Number(values.window),
-  };
-  child.stdin.end(`${JSON.stringify(options)}\n`);
-  const perSecond = [];
-  let last = 0;
-  for await (const line of createInterface(child.stdout)) {
-    const {progress, report, cpuSec} = JSON.parse(line);
-    if (progress) {
-      everySecond();
-      if (last > 0) perSecond.push(progress.acknowledged - last);
-      last = progress.acknowledged;
-      process.stderr.write(`\r${progress.connected} connected, ${perSecond.at(-1) ?? 0} acknowledged/s   `);
-      continue;
-    }
-    return {
-      perSec: report.perSec,
-      perSecMedian: median(perSecond.filter(count => count > 0)),
-      acknowledged: report.acknowledged,
-      lost: report.lost,
-      latencyMs: report.latencyMs,
-      generatorCpuSec: cpuSec,
-    };
-  }
-  throw new Error('the generator ended without a report');
-}
-
-/** Milliseconds until the store has everything that the stream has. */
-async function caughtUp(api) {
-  const startedMs = performance.now();
-  while ((await api.status()).store.lag > 0) await new Promise(resolve => setTimeout(resolve, 20));
-  return Math.round(performance.now() - startedMs);
 }
