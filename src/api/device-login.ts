@@ -1,8 +1,10 @@
 /** Devices that come by HTTP: with their secret (Basic, RFC 7617) or their certificate (mutual TLS). */
 import {TLSSocket} from 'node:tls';
 import type {FastifyRequest} from 'fastify';
+import {fromDevice, type Origin} from '../admin/origin.js';
 import {IotctlError} from '../domain/errors.js';
 import {parseUsername} from '../domain/identity.js';
+import {originOf} from './access.js';
 import type {ApiPorts, DeviceLogin} from './ports.js';
 
 /** Throws `IOT_DEVICE_UNKNOWN` where the credential is another device's, as if there were no such device. */
@@ -17,6 +19,16 @@ export async function deviceOf(
     : await ports.authenticateDevice(loginOf(request, id));
   if (device.device !== id) throw unknown(id);
   return device;
+}
+
+/** A device that sends something with its own credential. */
+export async function deviceSender(
+  ports: ApiPorts,
+  request: FastifyRequest,
+  id: string,
+): Promise<{origin: Origin; tenant: string; device: string}> {
+  const {tenant, device} = await deviceOf(ports, request, id);
+  return {origin: {...originOf(request), ...fromDevice(device)}, tenant, device};
 }
 
 /** The user name has an `@`, and no `:` before the secret's, except in the device's own name. */

@@ -28,6 +28,7 @@ import {consumerRoutes} from './routes/consumers.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {cursorRoutes} from './routes/cursors.js';
 import {deadLetterRoutes} from './routes/dead-letters.js';
+import {deviceFileRoutes} from './routes/device-files.js';
 import {deviceRoutes} from './routes/devices.js';
 import {enrolmentRoutes} from './routes/enrolment.js';
 import {episodesRoute} from './routes/episodes.js';
@@ -53,7 +54,7 @@ import {statsRoute} from './routes/stats.js';
 import {tenantRoutes} from './routes/tenants.js';
 import {tokenRoutes} from './routes/tokens.js';
 import {twinRoutes} from './routes/twins.js';
-import {uploadRoutes} from './routes/uploads.js';
+import {deviceUploadRoutes, uploadRoutes} from './routes/uploads.js';
 import {userRoutes} from './routes/users.js';
 import {protect} from './security.js';
 
@@ -118,7 +119,9 @@ const ROUTES = [
   provisionRoutes,
   ingestRoute,
   uploadRoutes,
+  deviceUploadRoutes,
   fileRoutes,
+  deviceFileRoutes,
   cursorRoutes,
   consumerRoutes,
   deadLetterRoutes,

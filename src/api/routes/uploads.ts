@@ -1,10 +1,10 @@
 /** Measurements that come later, many at once. A part that is sent again changes nothing. */
-import type {FastifyRequest} from 'fastify';
+import type {FastifyContextConfig, FastifyRequest} from 'fastify';
 import {z} from 'zod';
-import {fromDevice, type Origin} from '../../admin/origin.js';
+import type {Origin} from '../../admin/origin.js';
 import {UPLOAD_ROWS_MAX, UPLOAD_TARGETS} from '../../domain/upload.js';
 import {callerOf, originOf} from '../access.js';
-import {deviceOf} from '../device-login.js';
+import {deviceSender} from '../device-login.js';
 import type {ApiPorts} from '../ports.js';
 import {idParams, queryNumber} from '../schemas.js';
 import type {Server} from '../server.js';
@@ -55,7 +55,19 @@ const answerSchema = z.object({
   accepted: z.number(),
   refused: z.array(z.object({row: z.number(), reason: z.string()})).readonly(),
 });
-const partParams = z.object({id: z.string(), part: queryNumber(0, Number.MAX_SAFE_INTEGER)});
+const numberOfPart = queryNumber(0, Number.MAX_SAFE_INTEGER);
+const deviceUploadParams = idParams.extend({upload: z.string()});
+
+/** A way to one upload: of whoever has a token that allows it, or of a device. */
+interface UploadAccess {
+  readonly url: string;
+  readonly params: typeof idParams;
+  /** What the summary of a route adds. */
+  readonly note: string;
+  readonly config: FastifyContextConfig;
+  /** Which upload a request is about, and who sends it. */
+  find(request: FastifyRequest): Promise<{origin: Origin; tenant: string; id: string}>;
+}
 
 export function uploadRoutes(server: Server, ports: ApiPorts): void {
   const {uploads} = ports.admin;
@@ -95,42 +107,20 @@ export function uploadRoutes(server: Server, ports: ApiPorts): void {
     schema: {summary: 'How far an upload has come', params: idParams, response: {200: uploadSchema}},
     handler: async request => await uploads.get(callerOf(request).tenant, request.params.id),
   });
-  server.route({
-    method: 'PUT',
-    url: '/v1/uploads/:id/parts/:part',
+  sendingRoutes(server, ports, {
+    url: '/v1/uploads/:id',
+    params: idParams,
+    note: '',
     config: {permission: 'event:write'},
-    bodyLimit: PART_BYTES_MAX,
-    schema: {
-      summary: `Up to ${UPLOAD_ROWS_MAX} rows; answered once they are on disk`,
-      params: partParams,
-      body: partSchema,
-      response: {200: answerSchema},
+    async find(request) {
+      const {id} = request.params as z.output<typeof idParams>;
+      return {origin: originOf(request), tenant: callerOf(request).tenant, id};
     },
-    handler: async request =>
-      await uploads.take(
-        originOf(request),
-        {tenant: callerOf(request).tenant, ...request.params},
-        request.body.rows,
-      ),
   });
-  server.route({
-    method: 'POST',
-    url: '/v1/uploads/:id/finish',
-    config: {permission: 'event:write'},
-    schema: {summary: 'Everything was sent', params: idParams, response: {200: uploadSchema}},
-    handler: async request =>
-      await uploads.finish(originOf(request), callerOf(request).tenant, request.params.id),
-  });
-  deviceUploadRoutes(server, ports);
 }
 
-/** The same for a device, with its own credential: for itself, and for those that it carries. */
-function deviceUploadRoutes(server: Server, ports: ApiPorts): void {
-  const {uploads} = ports.admin;
-  const callerIn = async (request: FastifyRequest, id: string): Promise<{origin: Origin; tenant: string}> => {
-    const {tenant, device} = await deviceOf(ports, request, id);
-    return {origin: {...originOf(request), ...fromDevice(device)}, tenant};
-  };
+/** A device uploads with its own credential: for itself, and for those that it carries. */
+export function deviceUploadRoutes(server: Server, ports: ApiPorts): void {
   server.route({
     method: 'POST',
     url: '/v1/devices/:id/uploads',
@@ -142,40 +132,50 @@ function deviceUploadRoutes(server: Server, ports: ApiPorts): void {
       response: {200: uploadSchema, 201: uploadSchema},
     },
     async handler(request, reply) {
-      const {origin, tenant} = await callerIn(request, request.params.id);
-      const {upload, created} = await uploads.begin(origin, tenant, request.body);
+      const {origin, tenant} = await deviceSender(ports, request, request.params.id);
+      const {upload, created} = await ports.admin.uploads.begin(origin, tenant, request.body);
       return reply.status(created ? 201 : 200).send(upload);
     },
   });
+  sendingRoutes(server, ports, {
+    url: '/v1/devices/:id/uploads/:upload',
+    params: deviceUploadParams,
+    note: ', of a device and those that it carries',
+    config: {auth: 'device'},
+    async find(request) {
+      const {id, upload} = request.params as z.output<typeof deviceUploadParams>;
+      const {origin, tenant} = await deviceSender(ports, request, id);
+      return {origin, tenant, id: upload};
+    },
+  });
+}
+
+/** What follows after its beginning: parts, and the end. */
+function sendingRoutes(server: Server, {admin: {uploads}}: ApiPorts, access: UploadAccess): void {
   server.route({
     method: 'PUT',
-    url: '/v1/devices/:id/uploads/:upload/parts/:part',
-    config: {auth: 'device'},
+    url: `${access.url}/parts/:part`,
+    config: access.config,
     bodyLimit: PART_BYTES_MAX,
     schema: {
-      summary: 'Rows of a device, and of those that it carries; answered once they are on disk',
-      params: partParams.extend({upload: z.string()}),
+      summary: `Up to ${UPLOAD_ROWS_MAX} rows${access.note}; answered once they are on disk`,
+      params: access.params.extend({part: numberOfPart}),
       body: partSchema,
       response: {200: answerSchema},
     },
     async handler(request) {
-      const {id, upload, part} = request.params;
-      const {origin, tenant} = await callerIn(request, id);
-      return await uploads.take(origin, {tenant, id: upload, part}, request.body.rows);
+      const {origin, tenant, id} = await access.find(request);
+      return await uploads.take(origin, {tenant, id, part: request.params.part}, request.body.rows);
     },
   });
   server.route({
     method: 'POST',
-    url: '/v1/devices/:id/uploads/:upload/finish',
-    config: {auth: 'device'},
-    schema: {
-      summary: 'Everything was sent',
-      params: idParams.extend({upload: z.string()}),
-      response: {200: uploadSchema},
-    },
+    url: `${access.url}/finish`,
+    config: access.config,
+    schema: {summary: 'Everything was sent', params: access.params, response: {200: uploadSchema}},
     async handler(request) {
-      const {origin, tenant} = await callerIn(request, request.params.id);
-      return await uploads.finish(origin, tenant, request.params.upload);
+      const {origin, tenant, id} = await access.find(request);
+      return await uploads.finish(origin, tenant, id);
     },
   });
 }
