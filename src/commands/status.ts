@@ -23,6 +23,8 @@ const PARTS: Columns<PlatformStatus> = {
   }),
   archive: ({store: {archive}}) =>
     `${archive.rows} rows in ${archive.partitions} files, ${bytesText(archive.bytes)}`,
+  queries: ({store: {queries}}) =>
+    `${queries.running} running, ${queries.waiting} waiting, ${queries.streams} streams`,
   storeUpSince: ({store}) => time(store.startedAt),
   storeRestarts: ({store}) => store.restarts,
   memory: ({rssBytes}) => bytesText(rssBytes),

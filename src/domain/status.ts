@@ -51,4 +51,17 @@ export interface StoreStatus {
   readonly rowsTotal: number;
   /** Of all tenants together. */
   readonly archive: ArchiveTotals;
+  readonly queries: QueryCounts;
 }
+
+/** Questions in SQL, for statistics and for episodes, and exports, of all tenants. */
+export interface QueryCounts {
+  /** DuckDB works at them now. */
+  readonly running: number;
+  /** Their turn has not come. */
+  readonly waiting: number;
+  /** Answers that leave as streams; one whose reader is slow is not running. */
+  readonly streams: number;
+}
+
+export const NO_QUERIES: QueryCounts = {running: 0, waiting: 0, streams: 0};

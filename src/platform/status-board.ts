@@ -2,7 +2,13 @@
 import {readdirSync, statfsSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {NO_ARCHIVE} from '../domain/retention.js';
-import type {GatewayStatus, PlatformStatus, StoreStatus, StreamStatus} from '../domain/status.js';
+import {
+  type GatewayStatus,
+  NO_QUERIES,
+  type PlatformStatus,
+  type StoreStatus,
+  type StreamStatus,
+} from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import type {GatewayOffers} from './gateway-offers.js';
@@ -94,6 +100,7 @@ export class StatusBoard {
         lag: stream.cursors.find(({name}) => name === 'store')?.lag ?? stream.head - stream.first,
         rowsTotal: 0,
         archive: NO_ARCHIVE,
+        queries: NO_QUERIES,
       }),
     );
     return {startedAt: new Date(store.startedMs).toISOString(), restarts: store.restarts, ...status};

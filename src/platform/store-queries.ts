@@ -1,5 +1,6 @@
 /** In the main thread: queries to the store thread, which are cancelled there when nobody here wants them any more. */
 import type {AnswerStream, QueryAnswer, SqlQuery} from '../api/ports.js';
+import {IotctlError} from '../domain/errors.js';
 import type {QueryEnd, StreamFormat} from '../domain/query.js';
 import type {Part} from './part.js';
 import {present} from './present.js';
@@ -16,6 +17,8 @@ export class StoreQueries {
   }
 
   async query(tenant: string, query: SqlQuery, signal: AbortSignal): Promise<QueryAnswer> {
+    // Who has gone before it began will not go again.
+    if (signal.aborted) throw unwanted();
     const {port} = this.#store;
     const id = this.#nextId++;
     const cancel = (): void => port.notify('cancelQuery', id);
@@ -33,6 +36,8 @@ export class StoreQueries {
     query: SqlQuery & {readonly format: StreamFormat},
     signal: AbortSignal,
   ): AnswerStream {
+    // Who has gone before it began will not go again.
+    if (signal.aborted) throw unwanted();
     const {port} = this.#store;
     const id = this.#nextId++;
     const cancel = (): void => port.notify('cancelQuery', id);
@@ -59,3 +64,6 @@ function read(port: StorePart['port'], id: number): Promise<Uint8Array | QueryEn
   coming.catch(() => undefined);
   return coming;
 }
+
+const unwanted = (): IotctlError =>
+  new IotctlError('IOT_QUERY_CANCELLED', 'nobody waits for the answer any more');

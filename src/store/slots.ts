@@ -10,6 +10,14 @@ export class Slots {
     private readonly waitingMax: number,
   ) {}
 
+  get taken(): number {
+    return this.#taken;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Waits for a slot; give it back with the function that comes out. Throws `IOT_PART_UNAVAILABLE` when too many wait. */
   async take(signal: AbortSignal): Promise<() => void> {
     if (this.#taken < this.atOnce) this.#taken++;

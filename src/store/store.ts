@@ -240,7 +240,7 @@ export class Store {
     return this.files.bytes(tenant);
   }
 
-  async status(): Promise<Pick<StoreStatus, 'state' | 'problem' | 'lag' | 'rowsTotal' | 'archive'>> {
+  async status(): Promise<Omit<StoreStatus, 'startedAt' | 'restarts'>> {
     const {problem, lag} = this.consumer;
     const databases = await this.files.opened();
     return {
@@ -249,6 +249,11 @@ export class Store {
       lag,
       rowsTotal: databases.reduce((sum, {progress}) => sum + progress.eventCount, 0),
       archive: await this.files.archived(),
+      queries: {
+        running: this.#querySlots.taken,
+        waiting: this.#querySlots.waiting,
+        streams: this.#streams.size,
+      },
     };
   }
 

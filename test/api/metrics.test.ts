@@ -28,6 +28,9 @@ it('tells what status tells, and what was asked of the API', async () => {
   const first = await scrape();
   expect(first.get('iotctl_gateway_events_total')).toBe(healthy.gateway.eventsTotal);
   expect(first.get('iotctl_store_lag_events')).toBe(healthy.store.lag);
+  expect(first.get('iotctl_store_queries{state="running"}')).toBe(1);
+  expect(first.get('iotctl_store_queries{state="waiting"}')).toBe(2);
+  expect(first.get('iotctl_store_streams')).toBe(3);
   expect(first.get('iotctl_part_blocked{part="gateway"}')).toBe(0);
   expect(first.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
   expect(first.get('iotctl_http_requests_total{method="GET",route="/v1/devices/:id",status="404"}')).toBe(1);

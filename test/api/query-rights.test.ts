@@ -1,7 +1,10 @@
 /** The tables of the registry have rights of their own. */
+import {once} from 'node:events';
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import type {SqlQuery} from '../../src/api/ports.js';
+import {IotctlError} from '../../src/domain/errors.js';
 import {asCaller} from '../support/as-caller.js';
+import {within} from '../support/deadline.js';
 import {FRESH} from '../support/fake-platform.js';
 import {type StartedApi, startTestApi} from '../support/start-api.js';
 
@@ -38,6 +41,53 @@ it.each([
   expect(asked).toMatchObject({registry});
   expect(asked!.devices).toEqual(devices);
 });
+
+it('a reader who goes away while rights are looked up is gone for the store too', async () => {
+  let cancelled = (): void => undefined;
+  const heard = new Promise<void>(resolve => {
+    cancelled = resolve;
+  });
+  await using slow = await startTestApi({
+    async query(_tenant, _query, signal) {
+      if (!signal.aborted) await once(signal, 'abort');
+      cancelled();
+      throw new IotctlError('IOT_QUERY_CANCELLED', 'nobody wants it');
+    },
+  });
+  const roles = [{role: 'viewer', selector: 'site=oslo'}];
+  const {body} = await asCaller(slow)('POST', '/v1/tokens', {name: 'asker', roles});
+  const [entered, leave] = heldBack(slow);
+  const gone = new AbortController();
+  const asked = fetch(`${slow.url}/v1/query`, {
+    method: 'POST',
+    headers: {authorization: `Bearer ${body.secret as string}`, 'content-type': 'application/json'},
+    body: JSON.stringify({sql: 'SELECT 1'}),
+    signal: gone.signal,
+  });
+  await within(entered, 'the rights to be looked up');
+  gone.abort();
+  await expect(asked).rejects.toThrow();
+  // The server has seen the end of that connection when it answers on another.
+  await asCaller(slow)('GET', '/v1/devices');
+  leave();
+  await within(heard, 'the query to be cancelled');
+});
+
+/** Looking up which devices may be seen takes until the second is called; the first resolves when it has begun. */
+function heldBack({admin: {devices}}: StartedApi): [Promise<void>, () => void] {
+  let leave = (): void => undefined;
+  const left = new Promise<void>(resolve => {
+    leave = resolve;
+  });
+  const entered = new Promise<void>(resolve => {
+    devices.idsIn = async () => {
+      resolve();
+      await left;
+      return [];
+    };
+  });
+  return [entered, leave];
+}
 
 it('the schema has the tables of models too', async () => {
   const {client} = api;

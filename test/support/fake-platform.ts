@@ -317,6 +317,7 @@ export const healthyStatus = (): PlatformStatus => ({
     lag: 10,
     rowsTotal: 990,
     archive: NO_ARCHIVE,
+    queries: {running: 1, waiting: 2, streams: 3},
   },
   registry: {devices: 2, online: 1},
   disk: {freeBytes: 10 * 2 ** 30, usedBytes: 2 ** 20},

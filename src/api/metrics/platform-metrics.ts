@@ -116,6 +116,20 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     help: 'Events in the store.',
     samples: one(({store}) => store.rowsTotal),
   },
+  iotctl_store_queries: {
+    type: 'gauge',
+    help: 'Questions that the store works at now, and those that wait for their turn.',
+    labels: ['state'],
+    samples: ({store: {queries}}) => [
+      [{state: 'running'}, queries.running],
+      [{state: 'waiting'}, queries.waiting],
+    ],
+  },
+  iotctl_store_streams: {
+    type: 'gauge',
+    help: 'Answers that leave as streams, until their readers have all of them or have gone.',
+    samples: one(({store}) => store.queries.streams),
+  },
   iotctl_devices: {
     type: 'gauge',
     help: 'Devices in the registry, of all tenants.',

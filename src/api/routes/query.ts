@@ -75,13 +75,13 @@ export function queryRoutes(server: Server, ports: ApiPorts): void {
     },
     async handler(request, reply) {
       const {platform, ...query} = request.body;
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
       const caller = callerOf(request);
       if (platform) requirePermission(caller, 'platform:read');
       const devices = platform ? undefined : await visibleDevices(ports, request);
       const registry = platform ? {} : await registryAccess(ports, request, devices);
       const asked = {tenant: platform ? PLATFORM : caller.tenant, query: {...query, devices, registry}};
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
       const format = streamFormatOf(request);
       if (format === undefined) return await answer(ports, asked, gone.signal);
       // The reply is written by hand.
