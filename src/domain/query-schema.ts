@@ -13,99 +13,88 @@ export interface QueryTable {
   readonly columns: readonly TableColumn[];
 }
 
-const column = (name: string, type: string, meaning: string): TableColumn => ({name, type, meaning});
+type Typed = Omit<TableColumn, 'name'>;
 
-const TIME = 'TIMESTAMPTZ';
+const column = (type: string, meaning: string): Typed => ({type, meaning});
+const text = (meaning: string): Typed => column('VARCHAR', meaning);
+const integer = (meaning: string): Typed => column('BIGINT', meaning);
+const time = (meaning: string): Typed => column('TIMESTAMPTZ', meaning);
+const json = (meaning: string): Typed => column('JSON', meaning);
 
-const events: QueryTable = {
-  name: 'events',
-  meaning: 'everything that devices and the platform said',
-  columns: [
-    column(
-      'offset',
-      'BIGINT',
-      'position in the event stream, below zero for uploads past it; a keyword of SQL: write "offset"',
-    ),
-    column('time', TIME, 'when it was, by the device’s clock'),
-    column('recorded_time', TIME, 'when it was received, by the platform’s clock'),
-    column('device', 'VARCHAR', 'who said it; empty for the platform'),
-    column('type', 'VARCHAR', 'telemetry, device.connected, …'),
-    column('component', 'VARCHAR', 'the part of the device'),
-    column('body', 'JSON', 'what was said'),
-    column('raw', 'BLOB', 'the bytes of what could not be decoded'),
-    column('attributes', 'JSON', 'further attributes of the event'),
-  ],
-};
+/** Columns by their names, in the order in which they are shown. */
+const table = (name: string, meaning: string, columns: Readonly<Record<string, Typed>>): QueryTable => ({
+  name,
+  meaning,
+  columns: Object.entries(columns).map(([column, typed]) => ({name: column, ...typed})),
+});
 
-const readings: QueryTable = {
-  name: 'readings',
-  meaning: 'one row for each value of a metric in telemetry',
-  columns: [
-    column('time', TIME, 'when it was measured'),
-    column('device', 'VARCHAR', 'by which device'),
-    column('component', 'VARCHAR', 'by which part of it'),
-    column('metric', 'VARCHAR', 'what was measured'),
-    column('value', 'DOUBLE', 'true is 1 and false is 0'),
-    column('offset', 'BIGINT', 'of its event'),
-  ],
-};
+const events = table('events', 'everything that devices and the platform said', {
+  offset: integer(
+    'position in the event stream, below zero for uploads past it; a keyword of SQL: write "offset"',
+  ),
+  time: time('when it was, by the device’s clock'),
+  recorded_time: time('when it was received, by the platform’s clock'),
+  device: text('who said it; empty for the platform'),
+  type: text('telemetry, device.connected, …'),
+  component: text('the part of the device'),
+  body: json('what was said'),
+  raw: column('BLOB', 'the bytes of what could not be decoded'),
+  attributes: json('further attributes of the event'),
+});
 
-const devices: QueryTable = {
-  name: 'devices',
-  meaning: 'the devices as they are now',
-  columns: [
-    column('device', 'VARCHAR', 'id'),
-    column('model', 'VARCHAR', 'its model'),
-    column('model_version', 'BIGINT', 'its model’s version, where the model is described'),
-    column('labels', 'MAP(VARCHAR, VARCHAR)', "labels['site'] is the value of one, or NULL"),
-    column('metadata', 'MAP(VARCHAR, VARCHAR)', 'what is written about it'),
-    column('lifecycle', 'VARCHAR', 'registered, claimable, provisioned, active, retired or purged'),
-    column('admin_state', 'VARCHAR', 'enabled, disabled, maintenance or quarantined'),
-    column('connectivity', 'VARCHAR', 'never, online, offline or stale'),
-    column('health', 'VARCHAR', 'ok, degraded or tampered'),
-    column('created_at', TIME, 'when it was made'),
-    column('retired_at', TIME, 'when it was retired'),
-    column('connected_at', TIME, 'when it last connected'),
-    column('disconnected_at', TIME, 'when its connection last ended'),
-    column('last_seen_at', TIME, 'when it last sent any packet'),
-    column('last_data_at', TIME, 'when it last sent a message'),
-  ],
-};
+const readings = table('readings', 'one row for each value of a metric in telemetry', {
+  time: time('when it was measured'),
+  device: text('by which device'),
+  component: text('by which part of it'),
+  metric: text('what was measured'),
+  value: column('DOUBLE', 'true is 1 and false is 0'),
+  offset: integer('of its event'),
+});
 
-const commands: QueryTable = {
-  name: 'commands',
-  meaning: 'what was asked of devices, and what became of it',
-  columns: [
-    column('id', 'VARCHAR', 'of the command'),
-    column('device', 'VARCHAR', 'whom it is for'),
-    column('name', 'VARCHAR', 'what is asked'),
-    column('data', 'JSON', 'its arguments'),
-    column('state', 'VARCHAR', 'requested, queued, sent, …, succeeded, failed, expired'),
-    column('requested_by', 'VARCHAR', 'who asked'),
-    column('created_at', TIME, 'when it was asked'),
-    column('expires_at', TIME, 'until when it is tried'),
-    column('changed_at', TIME, 'when it came into its state'),
-    column('result', 'JSON', 'what the device answered'),
-  ],
-};
+const devices = table('devices', 'the devices as they are now', {
+  device: text('id'),
+  model: text('its model'),
+  model_version: integer('its model’s version, where the model is described'),
+  labels: column('MAP(VARCHAR, VARCHAR)', "labels['site'] is the value of one, or NULL"),
+  metadata: column('MAP(VARCHAR, VARCHAR)', 'what is written about it'),
+  lifecycle: text('registered, claimable, provisioned, active, retired or purged'),
+  admin_state: text('enabled, disabled, maintenance or quarantined'),
+  connectivity: text('never, online, offline or stale'),
+  health: text('ok, degraded or tampered'),
+  created_at: time('when it was made'),
+  retired_at: time('when it was retired'),
+  connected_at: time('when it last connected'),
+  disconnected_at: time('when its connection last ended'),
+  last_seen_at: time('when it last sent any packet'),
+  last_data_at: time('when it last sent a message'),
+});
 
-const connections: QueryTable = {
-  name: 'connections',
-  meaning: 'one row for each connection of a device, from the events about them',
-  columns: [
-    column('device', 'VARCHAR', 'whose it is'),
-    column('session', 'VARCHAR', 'id of the connection'),
-    column('connected_at', TIME, 'when it began; NULL where its event is gone'),
-    column(
-      'disconnected_at',
-      TIME,
-      'when it ended, at the latest with the device’s next one; NULL while it is there',
-    ),
-    column('reason', 'VARCHAR', 'client, takeover, keep-alive, network, kicked, slow, shutdown or protocol'),
-    column('remote', 'VARCHAR', 'address and port of the device'),
-    column('protocol', 'VARCHAR', 'version of MQTT: 4 is 3.1.1'),
-  ],
-};
+const commands = table('commands', 'what was asked of devices, and what became of it', {
+  id: text('of the command'),
+  device: text('whom it is for'),
+  name: text('what is asked'),
+  data: json('its arguments'),
+  state: text('requested, queued, sent, …, succeeded, failed, expired'),
+  requested_by: text('who asked'),
+  created_at: time('when it was asked'),
+  expires_at: time('until when it is tried'),
+  changed_at: time('when it came into its state'),
+  result: json('what the device answered'),
+});
+
+const connections = table(
+  'connections',
+  'one row for each connection of a device, from the events about them',
+  {
+    device: text('whose it is'),
+    session: text('id of the connection'),
+    connected_at: time('when it began; NULL where its event is gone'),
+    disconnected_at: time('when it ended, at the latest with the device’s next one; NULL while it is there'),
+    reason: text('client, takeover, keep-alive, network, kicked, slow, shutdown or protocol'),
+    remote: text('address and port of the device'),
+    protocol: text('version of MQTT: 4 is 3.1.1'),
+  },
+);
 
 export const QUERY_TABLES: readonly QueryTable[] = [events, readings, devices, commands, connections];
 
