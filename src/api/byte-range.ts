@@ -6,9 +6,8 @@ export function byteRangeOf(
   header: string | undefined,
   bytes: number,
 ): {readonly start: number; readonly end: number} | 'none' | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return undefined;
-  const [, first, last] = match as unknown as [string, string, string];
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
   // The last so many bytes.
   if (first === '') {
     const count = Math.min(Number(last), bytes);

@@ -213,5 +213,5 @@ function httpsServer(
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',
   } as const;
-  return createHttpsServer({...timeouts, ...certificates}, handler) as unknown as RawServerDefault;
+  return createHttpsServer({...timeouts, ...certificates}, handler);
 }

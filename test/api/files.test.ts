@@ -7,20 +7,27 @@ import {type StartedApi, startTestApi} from '../support/start-api.js';
 
 const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-interface Answer {
+interface Answer<Body> {
   readonly status: number;
-  readonly body: StoredFile & {readonly code?: string; readonly detail?: string};
+  readonly body: Body;
 }
 
+type FileOrProblem = StoredFile & {readonly code?: string; readonly detail?: string};
+
 function sender(api: StartedApi, headers: Record<string, string> = {}, prefix = '/v1') {
-  const send = async (method: string, path: string, body?: string | Buffer, type = 'application/json') => {
+  const send = async <Body = FileOrProblem>(
+    method: string,
+    path: string,
+    body?: string | Buffer,
+    type = 'application/json',
+  ): Promise<Answer<Body>> => {
     const answer = await api.request(`${prefix}${path}`, {
       method,
       headers: {...headers, ...(body === undefined ? {} : {'content-type': type})},
       ...(body === undefined ? {} : {body}),
     });
     const text = await answer.text();
-    return {status: answer.status, body: text === '' ? {} : JSON.parse(text)} as Answer;
+    return {status: answer.status, body: text === '' ? {} : JSON.parse(text)};
   };
   return {
     send,
@@ -149,8 +156,8 @@ describe('a file', () => {
     const mine = await stored(api, Buffer.from('1'), 'a', {device: 'oslo-1'});
     const theirs = await stored(api, Buffer.from('2'), 'b', {device: 'bergen-1'});
     const nobodys = await stored(api, Buffer.from('3'), 'c');
-    const {body} = await oslo.send('GET', '/files');
-    expect((body as unknown as {items: StoredFile[]}).items.map(({name}) => name)).toEqual(['a']);
+    const {body} = await oslo.send<{items: StoredFile[]}>('GET', '/files');
+    expect(body.items.map(({name}) => name)).toEqual(['a']);
     expect((await oslo.send('GET', `/files/${mine.id}`)).status).toBe(200);
     for (const {id} of [theirs, nobodys]) {
       expect((await oslo.send('GET', `/files/${id}`)).status).toBe(404);
