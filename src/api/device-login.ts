@@ -1,7 +1,7 @@
 /** Devices that come by HTTP: with their secret (Basic, RFC 7617) or their certificate (mutual TLS). */
 import {TLSSocket} from 'node:tls';
 import type {FastifyRequest} from 'fastify';
-import {fromDevice, type Origin} from '../admin/origin.js';
+import type {Origin} from '../admin/origin.js';
 import {IotctlError} from '../domain/errors.js';
 import {parseUsername} from '../domain/identity.js';
 import {originOf} from './access.js';
@@ -28,7 +28,7 @@ export async function deviceSender(
   id: string,
 ): Promise<{origin: Origin; tenant: string; device: string}> {
   const {tenant, device} = await deviceOf(ports, request, id);
-  return {origin: {...originOf(request), ...fromDevice(device)}, tenant, device};
+  return {origin: {...originOf(request), actor: {kind: 'device', name: device}}, tenant, device};
 }
 
 /** The user name has an `@`, and no `:` before the secret's, except in the device's own name. */

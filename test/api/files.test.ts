@@ -179,6 +179,10 @@ describe('a file', () => {
     expect(await cam.seal(body.id)).toMatchObject({
       body: {device: 'cam-1', createdBy: 'device:cam-1', state: 'stored'},
     });
+    const {items} = await api.registry.audit.list('default', {limit: 10, action: 'file:write'});
+    expect(items).toMatchObject([
+      {actor: {kind: 'device', name: 'cam-1', address: '127.0.0.1'}, traceId: expect.any(String)},
+    ]);
     const calibration = await stored(api, Buffer.from('0.98'), 'calibration.txt', {device: 'cam-1'});
     const got = await api.request(`/v1/devices/cam-1/files/${calibration.id}/content`, {
       headers: {authorization: `Basic ${basic}`},
