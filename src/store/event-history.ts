@@ -4,8 +4,9 @@ import {DuckDBBlobValue, DuckDBTimestampTZValue} from '@duckdb/node-api';
 import type {StoredEvent} from '../domain/event.js';
 import {parseEventTypes} from '../domain/event-types.js';
 import {seeWholeTables} from './archive/one-table.js';
+import {readProgress} from './progress.js';
 import {streamChunks} from './result-chunks.js';
-import {readProgress, type TenantDatabase} from './tenant-database.js';
+import type {TenantDatabase} from './tenant-database.js';
 
 /** What is asked for; everything that is given has to hold. */
 export interface EventsRequest {

@@ -20,6 +20,7 @@ import {runEpisodes} from './episodes/run-episodes.js';
 import {runWhen} from './episodes/run-when.js';
 import type {WhenRequest} from './episodes/when-request.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
+import {type DatabaseLimits, DEFAULT_LIMITS} from './locked-instance.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
 import type {LoadRows} from './registry-tables.js';
@@ -31,7 +32,7 @@ import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
 import {StoreConsumer} from './store-consumer.js';
 import {isFatal, isOutOfMemory, queryError, storeError} from './store-errors.js';
 import {type StoreOnlyPart, storePart} from './store-only.js';
-import {type DatabaseLimits, DEFAULT_LIMITS, type TenantDatabase} from './tenant-database.js';
+import type {TenantDatabase} from './tenant-database.js';
 import {TenantFiles} from './tenant-files.js';
 
 export interface StoreOptions {

@@ -1,34 +1,14 @@
 /** One tenant's DuckDB file: opened once, locked down, its connections handed out and counted. */
-import {chmod, mkdir, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {type DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
+import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {IotctlError} from '../domain/errors.js';
 import {ArchiveFolder} from './archive/archive-folder.js';
 import {type Partition, readPartitions} from './archive/partitions.js';
+import {type DatabaseLimits, fileOf, lockDown, openInstance} from './locked-instance.js';
 import {type LoadVersions, ModelTables} from './model-tables.js';
+import {type Progress, readLastEventMs, readProgress} from './progress.js';
 import {migrate} from './schema.js';
-import {quotedText} from './sql-text.js';
 import {storeError} from './store-errors.js';
-
-export interface DatabaseLimits {
-  /** DuckDB's own memory, for the writer and all queries of a tenant together, in MiB. */
-  readonly memoryMb: number;
-  /** DuckDB's threads of a tenant. */
-  readonly threads: number;
-  /** What large queries may put into temporary files, in MiB. */
-  readonly tempMb: number;
-}
-
-export const DEFAULT_LIMITS: DatabaseLimits = {memoryMb: 256, threads: 1, tempMb: 1024};
-
-export interface Progress {
-  /** Everything below is stored. */
-  readonly nextOffset: number;
-  readonly eventCount: number;
-  /** When the last of the events was received, in Unix milliseconds; undefined where there is none. */
-  readonly lastEventMs?: number | undefined;
-}
 
 /** A connection that is somebody's until it is given back. */
 export interface Loan {
@@ -77,18 +57,13 @@ export class TenantDatabase {
     tenant: string,
     {loadVersions, archive: archives, ...limits}: TenantOptions,
   ): Promise<TenantDatabase> {
-    const file = join(folder, `${tenant}.duckdb`);
+    const file = fileOf(folder, tenant);
     if (openFiles.has(file)) throw new IotctlError('IOT_DATA_HELD', `${file} is open already`);
     openFiles.add(file);
     let instance: DuckDBInstance | undefined;
     let writer: DuckDBConnection | undefined;
     try {
-      await mkdir(dirname(file), {recursive: true, mode: 0o700});
-      // A killed process leaves its temporary files behind; DuckDB makes the last folder itself, but not its parent.
-      await rm(tempFolderOf(folder, tenant), {recursive: true, force: true});
-      await mkdir(dirname(tempFolderOf(folder, tenant)), {recursive: true, mode: 0o700});
-      instance = await DuckDBInstance.create(file, optionsOf(folder, tenant, limits));
-      await chmod(file, 0o600);
+      instance = await openInstance(folder, tenant, limits);
       writer = await instance.connect();
       await writer.run("SET GLOBAL TimeZone = 'UTC'");
       const made = await migrate(writer, file);
@@ -237,40 +212,3 @@ export class TenantDatabase {
     if (this.#closed && this.#lent.size === 0) openFiles.delete(this.file);
   }
 }
-
-export async function readProgress(connection: DuckDBConnection): Promise<Progress> {
-  const reader = await connection.runAndReadAll(
-    'SELECT max(next_offset), max(event_count) FROM internal.progress',
-  );
-  const row = reader.getRows()[0]!;
-  return {nextOffset: Number(row[0]), eventCount: Number(row[1])};
-}
-
-async function readLastEventMs(connection: DuckDBConnection): Promise<number | undefined> {
-  const reader = await connection.runAndReadAll(
-    'SELECT epoch_ms(recorded_time) FROM events WHERE "offset" >= 0 ORDER BY "offset" DESC LIMIT 1',
-  );
-  const [row] = reader.getRows();
-  return row === undefined ? undefined : Number(row[0]);
-}
-
-function optionsOf(folder: string, tenant: string, limits: DatabaseLimits): Record<string, string> {
-  return {
-    memory_limit: `${limits.memoryMb}MiB`,
-    threads: String(limits.threads),
-    temp_directory: tempFolderOf(folder, tenant),
-    max_temp_directory_size: `${limits.tempMb}MiB`,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-  };
-}
-
-/** From here on no statement can reach a file but the tenant's own and those of its archive, or change a setting. */
-async function lockDown(writer: DuckDBConnection, archive: string): Promise<void> {
-  await writer.run(`SET GLOBAL allowed_directories = [${quotedText(archive)}]`);
-  await writer.run('SET GLOBAL enable_external_access = false');
-  await writer.run('SET GLOBAL lock_configuration = true');
-}
-
-const tempFolderOf = (folder: string, tenant: string): string => join(folder, 'tmp', tenant);

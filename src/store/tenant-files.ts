@@ -6,8 +6,9 @@ import {DEFAULT_TENANT, isTenantId} from '../domain/ids.js';
 import {type ArchiveTotals, NO_ARCHIVE} from '../domain/retention.js';
 import {ArchiveFolder} from './archive/archive-folder.js';
 import {archiveTotals} from './archive/partitions.js';
+import type {DatabaseLimits} from './locked-instance.js';
 import type {LoadVersions} from './model-tables.js';
-import {type DatabaseLimits, TenantDatabase} from './tenant-database.js';
+import {TenantDatabase} from './tenant-database.js';
 
 const MEMORY_GROWTH_MAX = 4;
 const SUFFIX = '.duckdb';

@@ -3,8 +3,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {commitPart, writeOldest} from '../../src/store/archive/move-rows.js';
+import {DEFAULT_LIMITS} from '../../src/store/locked-instance.js';
 import {askReadings} from '../../src/store/stats/answer.js';
-import {DEFAULT_LIMITS, TenantDatabase} from '../../src/store/tenant-database.js';
+import {TenantDatabase} from '../../src/store/tenant-database.js';
 
 async function openDatabase() {
   const folder = await mkdtemp(join(tmpdir(), 'iotctl-database-'));

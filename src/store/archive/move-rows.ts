@@ -1,8 +1,9 @@
 /** Old rows of the database move to the archive or go, a bounded number at a time. */
 import type {DuckDBConnection} from '@duckdb/node-api';
+import {readProgress} from '../progress.js';
 import {quoted} from '../sql-text.js';
 import {nextStoreOnlyOffset} from '../store-only.js';
-import {readProgress, type TenantDatabase} from '../tenant-database.js';
+import type {TenantDatabase} from '../tenant-database.js';
 import {FIRST_DAY, nextDay, startOf} from './day-range.js';
 import {addPartition, type Partition} from './partitions.js';
 import {writePart} from './write-part.js';
