@@ -14,7 +14,6 @@ import {
   exportPart,
 } from './archive/export.js';
 import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
-import {bounded} from './bounded.js';
 import type {EpisodesRequest} from './episodes/episodes-sql.js';
 import {runEpisodes} from './episodes/run-episodes.js';
 import {runWhen} from './episodes/run-when.js';
@@ -29,8 +28,9 @@ import {Slots} from './slots.js';
 import {type Answer, askReadings, streamReadings} from './stats/answer.js';
 import {runStats} from './stats/run-stats.js';
 import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
+import {StoreAccess, WAITING_MAX} from './store-access.js';
 import {StoreConsumer} from './store-consumer.js';
-import {isFatal, isOutOfMemory, queryError, storeError} from './store-errors.js';
+import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
 import {type StoreOnlyPart, storePart} from './store-only.js';
 import type {TenantDatabase} from './tenant-database.js';
 import {TenantFiles} from './tenant-files.js';
@@ -53,7 +53,6 @@ export interface StoreOptions {
   readonly retentionStepRows?: number | undefined;
 }
 
-const WAITING_MAX = 32;
 const HISTORY_TIMEOUT_MS = 30_000;
 
 /** Answers whose readers take their time: each holds a connection and a snapshot. */
@@ -70,15 +69,13 @@ const queriesAtOnce = (): number =>
 
 export class Store {
   readonly #querySlots = new Slots(queriesAtOnce(), WAITING_MAX);
-  /** Questions that wait until the store has caught up. */
-  readonly #waits = new Slots(WAITING_MAX, WAITING_MAX);
   readonly #historySlots = new Slots(HISTORIES_AT_ONCE, WAITING_MAX);
-  readonly #closing = new AbortController();
   readonly #streams = new Set<ResultStream>();
 
   private constructor(
     private readonly files: TenantFiles,
     private readonly consumer: StoreConsumer,
+    private readonly access: StoreAccess,
     private readonly keeper: HistoryKeeper,
     private readonly load: LoadRows,
   ) {}
@@ -106,7 +103,7 @@ export class Store {
       throw error;
     }
     const keeper = new HistoryKeeper(files, work => consumer.between(work), retentionStepRows);
-    return new Store(files, consumer, keeper, loadRows);
+    return new Store(files, consumer, new StoreAccess(files, consumer), keeper, loadRows);
   }
 
   /** There are new events in the stream. */
@@ -125,9 +122,9 @@ export class Store {
    */
   async query(tenant: string, request: QueryRequest, cancel?: AbortSignal): Promise<QueryResult> {
     const {timeoutMs} = request;
-    const freshness = await this.#freshness(tenant, limitsOf(request), cancel);
-    const result = await this.#within({slots: this.#querySlots, timeoutMs, cancel}, signal =>
-      this.#using(tenant, database => runQuery(database, request, {signal, load: this.load})),
+    const freshness = await this.access.freshness(tenant, limitsOf(request), cancel);
+    const result = await this.access.within({slots: this.#querySlots, timeoutMs, cancel}, signal =>
+      this.access.using(tenant, database => runQuery(database, request, {signal, load: this.load})),
     );
     return {...result, freshness};
   }
@@ -138,14 +135,14 @@ export class Store {
     request: StreamRequest,
     cancel?: AbortSignal,
   ): Promise<{stream: ResultStream; freshness: Freshness}> {
-    const freshness = await this.#freshness(tenant, limitsOf(request), cancel);
+    const freshness = await this.access.freshness(tenant, limitsOf(request), cancel);
     if (this.#streams.size >= STREAMS_MAX)
       throw new IotctlError('IOT_PART_UNAVAILABLE', `${STREAMS_MAX} answers are being read already`);
     const stream = new ResultStream(request, {
       slots: this.#querySlots,
-      endings: this.#endings(cancel),
+      endings: this.access.endings(cancel),
       load: this.load,
-      using: use => this.#using(tenant, use),
+      using: use => this.access.using(tenant, use),
       onEnd: () => this.#streams.delete(stream),
     });
     this.#streams.add(stream);
@@ -177,8 +174,8 @@ export class Store {
     // Taken before the snapshot: what is below it is surely in it.
     const knownPosition = this.consumer.position;
     try {
-      return await this.#within({slots: this.#historySlots, timeoutMs: HISTORY_TIMEOUT_MS}, () =>
-        this.#using(tenant, database =>
+      return await this.access.within({slots: this.#historySlots, timeoutMs: HISTORY_TIMEOUT_MS}, () =>
+        this.access.using(tenant, database =>
           database.withConnection(connection => readEvents(connection, database, request, knownPosition)),
         ),
       );
@@ -225,15 +222,15 @@ export class Store {
 
   /** The days of these tables, or of all, with how many rows each has. Throws what `query` throws. */
   exportDays(tenant: string, request: ExportDaysRequest): Promise<{tables: string[]; days: ExportDay[]}> {
-    return this.#within({slots: this.#querySlots, timeoutMs: EXPORT_TIMEOUT_MS}, signal =>
-      this.#using(tenant, database => exportDays(database, request, signal)),
+    return this.access.within({slots: this.#querySlots, timeoutMs: EXPORT_TIMEOUT_MS}, signal =>
+      this.access.using(tenant, database => exportDays(database, request, signal)),
     );
   }
 
   /** A file with the rows of one day, which is the caller's to remove. Throws what `query` throws. */
   exportPart(tenant: string, request: ExportPartRequest): Promise<ExportedPart> {
-    return this.#within({slots: this.#querySlots, timeoutMs: EXPORT_TIMEOUT_MS}, signal =>
-      this.#using(tenant, database => exportPart(database, request, signal)),
+    return this.access.within({slots: this.#querySlots, timeoutMs: EXPORT_TIMEOUT_MS}, signal =>
+      this.access.using(tenant, database => exportPart(database, request, signal)),
     );
   }
 
@@ -260,7 +257,7 @@ export class Store {
 
   /** Finishes the transaction in hand, interrupts all queries, closes the files. */
   async close(): Promise<void> {
-    this.#closing.abort(new IotctlError('IOT_PART_UNAVAILABLE', 'the store is being closed'));
+    this.access.close();
     await Promise.all([...this.#streams].map(stream => stream.close()));
     await this.consumer.stop();
     await this.files.close();
@@ -277,63 +274,16 @@ export class Store {
     ask: (database: TenantDatabase, signal: AbortSignal) => Promise<Omit<Answer<Row>, 'freshness'>>,
   ): Promise<Answer<Row>> {
     const {timeoutMs, consistent, onlyDevices} = request;
-    const freshness = await this.#freshness(tenant, {consistent, timeoutMs, limited: onlyDevices}, undefined);
-    const answered = await this.#within({slots: this.#querySlots, timeoutMs}, signal =>
-      this.#using(tenant, database => ask(database, signal)),
+    const freshness = await this.access.freshness(
+      tenant,
+      {consistent, timeoutMs, limited: onlyDevices},
+      undefined,
+    );
+    const answered = await this.access.within({slots: this.#querySlots, timeoutMs}, signal =>
+      this.access.using(tenant, database => ask(database, signal)),
     );
     return {...answered, freshness};
   }
-
-  async #using<T>(tenant: string, use: (database: TenantDatabase) => Promise<T>): Promise<T> {
-    const {problem} = this.consumer;
-    let database: TenantDatabase | undefined;
-    try {
-      database = await this.files.get(tenant);
-      return await use(database);
-    } catch (error) {
-      if (database !== undefined && isFatal(error)) this.consumer.giveUp(database);
-      // While the writer is blocked the reason is its reason: the instance is about to be closed and opened again.
-      if (problem !== undefined && !isOfTheQuery(error)) throw problem;
-      throw queryError(error, this.files.folder);
-    }
-  }
-
-  /** What an answer has that is asked for now; with `consistent`, once it has all that was in the stream. */
-  async #freshness(
-    tenant: string,
-    {consistent, limited, timeoutMs}: {consistent?: boolean | undefined; limited: boolean; timeoutMs: number},
-    cancel: AbortSignal | undefined,
-  ): Promise<Freshness> {
-    if (consistent === true) {
-      const caughtUp = this.consumer.catchUp();
-      await this.#within({slots: this.#waits, timeoutMs, cancel}, () => caughtUp).catch((error: unknown) => {
-        throw this.consumer.problem ?? error;
-      });
-    }
-    const {position, lag} = this.consumer;
-    const {nextOffset, lastEventMs} = await this.#using(tenant, async ({progress}) => progress);
-    // Who is limited to some devices learns nothing of the others.
-    const lastMs = limited ? undefined : lastEventMs;
-    return {
-      completeTo: Math.max(position, nextOffset),
-      lag,
-      lastEventAt: lastMs === undefined ? null : new Date(lastMs).toISOString(),
-    };
-  }
-
-  #within<T>({slots, timeoutMs, cancel}: WorkBounds, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return bounded({slots, restMs: timeoutMs, timeoutMs, endings: this.#endings(cancel)}, work);
-  }
-
-  #endings(cancel: AbortSignal | undefined): AbortSignal[] {
-    return [this.#closing.signal, ...(cancel ? [cancel] : [])];
-  }
-}
-
-interface WorkBounds {
-  readonly slots: Slots;
-  readonly timeoutMs: number;
-  readonly cancel?: AbortSignal | undefined;
 }
 
 const limitsOf = ({consistent, devices, timeoutMs}: QueryRequest) => ({
@@ -341,6 +291,3 @@ const limitsOf = ({consistent, devices, timeoutMs}: QueryRequest) => ({
   timeoutMs,
   limited: devices !== undefined,
 });
-
-const isOfTheQuery = (error: unknown): boolean =>
-  error instanceof IotctlError && error.code.startsWith('IOT_QUERY_');
