@@ -7,23 +7,14 @@
 import {setTimeout} from 'node:timers/promises';
 import {IotctlError} from '../domain/errors.js';
 import type {StoredEvent} from '../domain/event.js';
-import {PLATFORM} from '../domain/tenant.js';
 import type {StreamReader} from '../stream/event-stream.js';
+import {BatchReader, byTenant} from './batch-reader.js';
 import {EventBatch} from './event-batch.js';
 import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
 import type {TenantDatabase} from './tenant-database.js';
 import type {TenantFiles} from './tenant-files.js';
 
 export const STORE_CURSOR = 'store';
-
-/** A transaction takes at most about this much. */
-const BATCH_EVENTS = 20_000;
-const BATCH_BYTES = 4 * 1024 * 1024;
-/** One read of the stream: bounds what a run of largest payloads can bring into memory at once. */
-const READ_EVENTS = 250;
-
-/** A batch of fewer is not what a transaction failed for. */
-const FEW_EVENTS = 64;
 
 /** After a commit, events gather this long before the next: a commit costs about as much as 500 events. */
 const GATHER_MS = 40;
@@ -37,9 +28,7 @@ const RETRY_MAX_MS = 2000;
 export class StoreConsumer {
   #position = 0;
   #problem: IotctlError | undefined;
-  /** Shrinks when a transaction fails, so that one that was too large for the memory gets through in the end. */
-  #batchEvents = BATCH_EVENTS;
-  #eventBytes = 0;
+  readonly #batches: BatchReader;
   readonly #batch = new EventBatch();
   readonly #stop = new AbortController();
   readonly #givenUp = new Set<TenantDatabase>();
@@ -52,7 +41,9 @@ export class StoreConsumer {
   constructor(
     private readonly reader: StreamReader,
     private readonly files: TenantFiles,
-  ) {}
+  ) {
+    this.#batches = new BatchReader(reader);
+  }
 
   /** Everything below is stored, for every tenant. */
   get position(): number {
@@ -141,7 +132,7 @@ export class StoreConsumer {
         continue;
       }
       const restMs = committedMs + GATHER_MS - performance.now();
-      if (restMs > 0 && this.lag < this.#batchEvents) await this.#pause(restMs);
+      if (restMs > 0 && this.lag < this.#batches.maxEvents) await this.#pause(restMs);
       await this.#untilDone(() => this.#storeNext());
       committedMs = performance.now();
     }
@@ -149,49 +140,19 @@ export class StoreConsumer {
   }
 
   async #storeNext(): Promise<void> {
-    const events = await this.#read();
+    const events = await this.#batches.read(this.#position);
     const next = events.length > 0 ? events.at(-1)!.offset + 1 : this.reader.head();
     for (const [tenant, own] of byTenant(events))
       if (!this.files.isErased(tenant)) await this.#storeTenant(tenant, own);
     await this.#advanceSilent(next, SILENT_EVENTS);
     await this.reader.moveCursor(STORE_CURSOR, next);
     this.#position = next;
-    this.#batchEvents = Math.min(BATCH_EVENTS, this.#batchEvents * 2);
+    this.#batches.grow();
     this.#waiting = this.#waiting.filter(({offset, reached}) => {
       if (offset > next) return true;
       reached();
       return false;
     });
-  }
-
-  async #read(): Promise<StoredEvent[]> {
-    const events: StoredEvent[] = [];
-    let bytes = 0;
-    let offset = this.#position;
-    while (events.length < this.#batchEvents && bytes < BATCH_BYTES) {
-      const room = this.#eventBytes > 0 ? Math.ceil(BATCH_BYTES / this.#eventBytes) : READ_EVENTS;
-      const read = await this.#readAt(offset, Math.min(READ_EVENTS, room, this.#batchEvents - events.length));
-      if (read.length === 0) break;
-      let readBytes = 0;
-      for (const event of read) {
-        readBytes += event.payload.length;
-        events.push(event);
-      }
-      bytes += readBytes;
-      this.#eventBytes = readBytes / read.length;
-      offset = read.at(-1)!.offset + 1;
-    }
-    return events;
-  }
-
-  async #readAt(offset: number, maxEvents: number): Promise<StoredEvent[]> {
-    try {
-      return await this.reader.read(offset, maxEvents);
-    } catch (error) {
-      // Retention's hard limit was faster; the stream itself holds an event that says so.
-      if (!(error instanceof IotctlError) || error.code !== 'IOT_OFFSET_GONE') throw error;
-      return await this.reader.read(this.reader.first(), maxEvents);
-    }
   }
 
   async #storeTenant(tenant: string, events: readonly StoredEvent[]): Promise<void> {
@@ -229,9 +190,9 @@ export class StoreConsumer {
 
   /** An instance that DuckDB has given up is closed; the next try opens the file again. */
   async #recover(database: TenantDatabase, error: unknown): Promise<void> {
-    this.#batchEvents = Math.max(1, this.#batchEvents >> 2);
+    this.#batches.shrink();
     // A smaller batch does not help a checkpoint, which DuckDB gives up for good, nor one of few events.
-    const starved = isOutOfMemory(error) && (isFatal(error) || this.#batchEvents < FEW_EVENTS);
+    const starved = isOutOfMemory(error) && (isFatal(error) || this.#batches.areSmall);
     const grown = starved && this.files.growMemory(database.tenant);
     try {
       if (grown || isFatal(error)) await this.files.discard(database);
@@ -275,20 +236,3 @@ export class StoreConsumer {
 }
 
 const stopped = (): IotctlError => new IotctlError('IOT_PART_UNAVAILABLE', 'the store is being closed');
-
-/** Events of no tenant are the platform's own; they have a file of their own. */
-function byTenant(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
-  const groups = new Map<string, StoredEvent[]>();
-  let tenant: string | undefined;
-  let group: StoredEvent[] = [];
-  for (const event of events) {
-    if (event.tenant !== tenant) {
-      tenant = event.tenant;
-      const key = tenant === '' ? PLATFORM : tenant;
-      group = groups.get(key) ?? [];
-      groups.set(key, group);
-    }
-    group.push(event);
-  }
-  return groups;
-}
