@@ -7,7 +7,7 @@ import {quotedText} from './sql-text.js';
 export interface DatabaseLimits {
   /** DuckDB's own memory, for the writer and all queries of a tenant together, in MiB. */
   readonly memoryMb: number;
-  /** DuckDB's threads of a tenant. */
+  /** DuckDB's threads of a tenant. With more than one, sums of the same question differ in their last digits. */
   readonly threads: number;
   /** What large queries may put into temporary files, in MiB. */
   readonly tempMb: number;
