@@ -13,7 +13,7 @@ import {isDeviceId} from '../domain/ids.js';
 import type {EnrollingDevice} from '../domain/provisioning.js';
 import {readCertificates} from '../pki/read.js';
 import type {Registry} from '../registry/registry.js';
-import type {EnrolmentGroupRow} from '../registry/schema.js';
+import type {EnrolmentGroupRow} from '../registry/tables/enrolment.js';
 import type {CertificateAdmin} from './certificate-admin.js';
 
 /** One of the two is enough. */

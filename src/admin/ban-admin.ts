@@ -6,7 +6,7 @@ import {IotctlError} from '../domain/errors.js';
 import {PLATFORM} from '../domain/tenant.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {Caller} from '../registry/callers.js';
-import type {BanRow} from '../registry/schema.js';
+import type {BanRow} from '../registry/tables/credentials.js';
 import type {Changes} from './changes.js';
 import {nameOf, type Origin} from './origin.js';
 

@@ -11,7 +11,7 @@ import {checkPossession, newPossessionCode} from '../pki/possession.js';
 import {createRevocationList} from '../pki/revocation-list.js';
 import type {By} from '../registry/credentials.js';
 import type {Registry} from '../registry/registry.js';
-import type {AuthorityRow} from '../registry/schema.js';
+import type {AuthorityRow} from '../registry/tables/credentials.js';
 import type {Changes} from './changes.js';
 import type {IdentityNews} from './news.js';
 import {nameOf, type Origin} from './origin.js';

@@ -10,7 +10,7 @@ import {parseModelRef} from '../domain/model.js';
 import {type ClaimPage, stateAt, viewOf, type WantedClaim} from '../registry/claims.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
-import type {ClaimRow} from '../registry/schema.js';
+import type {ClaimRow} from '../registry/tables/enrolment.js';
 import type {Changes} from './changes.js';
 import {deviceEvent} from './device-step.js';
 import {refuseOwned} from './first-credential.js';

@@ -11,7 +11,7 @@ import {PLATFORM} from '../domain/tenant.js';
 import {stateAt, viewOf} from '../registry/claims.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
-import type {ClaimRow} from '../registry/schema.js';
+import type {ClaimRow} from '../registry/tables/enrolment.js';
 import type {CertificateAdmin} from './certificate-admin.js';
 import type {Changes} from './changes.js';
 import {claimEvent} from './claim-admin.js';

@@ -14,7 +14,7 @@ import {checkPatch} from '../domain/twin-change.js';
 import {configurationView, storedOfRow} from '../registry/configuration-row.js';
 import {beginStage, configurationEvent, firstSteps, patchesLaid} from '../registry/configuration-stages.js';
 import type {Registry} from '../registry/registry.js';
-import type {ConfigurationRow} from '../registry/schema.js';
+import type {ConfigurationRow} from '../registry/tables/twins.js';
 import type {Changes, Outcome} from './changes.js';
 import {nameOf, type Origin} from './origin.js';
 

@@ -7,7 +7,7 @@ import {isPublicAddress} from '../domain/public-address.js';
 import type {CreatedGroup, WantedGroup} from '../registry/enrolment-groups.js';
 import {type RegistrationId, type RequestPage, requestOf} from '../registry/registrations.js';
 import type {Registry} from '../registry/registry.js';
-import type {RegistrationRow} from '../registry/schema.js';
+import type {RegistrationRow} from '../registry/tables/enrolment.js';
 import type {WebhookDecision} from './approval-webhook.js';
 import type {Changes} from './changes.js';
 import {isLoopbackUrl} from './enrolment-webhooks.js';

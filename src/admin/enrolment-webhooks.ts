@@ -1,5 +1,5 @@
 /** Devices that wait for a webhook: each is asked about once at a time, few at once, and again later when nobody answered. */
-import type {EnrolmentGroupRow, RegistrationRow} from '../registry/schema.js';
+import type {EnrolmentGroupRow, RegistrationRow} from '../registry/tables/enrolment.js';
 import {askWebhook, type WebhookDecision, type WebhookOptions} from './approval-webhook.js';
 
 export interface WebhookParts extends WebhookOptions {

@@ -10,7 +10,7 @@ import type {Permission} from '../domain/permission.js';
 import type {Wanted} from '../registry/credentials.js';
 import {type NewDevice, viewOf} from '../registry/device-row.js';
 import type {Registry} from '../registry/registry.js';
-import type {DeviceRow} from '../registry/schema.js';
+import type {DeviceRow} from '../registry/tables/devices.js';
 import {type PlannedUpdate, planUpdate} from './device-update.js';
 import {type ResolvedModel, resolveModel} from './model-resolution.js';
 import {nameOf, type Origin} from './origin.js';

@@ -9,7 +9,7 @@ import {PLATFORM} from '../domain/tenant.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {RegistrationId} from '../registry/registrations.js';
 import type {Registry} from '../registry/registry.js';
-import type {EnrolmentGroupRow, RegistrationRow} from '../registry/schema.js';
+import type {EnrolmentGroupRow, RegistrationRow} from '../registry/tables/enrolment.js';
 import {type Attestation, type Attested, attest} from './attestation.js';
 import type {CertificateAdmin} from './certificate-admin.js';
 import type {Changes} from './changes.js';

@@ -13,7 +13,7 @@ import {argumentFault} from '../domain/value-check.js';
 import type {Move} from '../registry/commands.js';
 import {modelOf} from '../registry/device-row.js';
 import type {Registry} from '../registry/registry.js';
-import type {DeviceRow} from '../registry/schema.js';
+import type {DeviceRow} from '../registry/tables/devices.js';
 import {Deadlines} from './deadlines.js';
 import {Waiters} from './waiters.js';
 

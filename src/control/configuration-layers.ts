@@ -15,7 +15,8 @@ import {type DesiredChange, desiredNews} from '../registry/desired-news.js';
 import {modelOf} from '../registry/device-row.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
-import type {ConfigurationTargetRow, DeviceRow} from '../registry/schema.js';
+import type {DeviceRow} from '../registry/tables/devices.js';
+import type {ConfigurationTargetRow} from '../registry/tables/twins.js';
 
 type Facts = Pick<DeviceRow, 'model' | 'labels' | 'lifecycle'>;
 

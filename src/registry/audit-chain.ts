@@ -3,7 +3,8 @@ import type {Kysely} from 'kysely';
 import type {StoredRecord} from '../audit/chain-verifier.js';
 import {FIRST_PREV_HASH} from '../audit/record.js';
 import type {AuditCheckpoint, AuditRecord} from '../domain/audit.js';
-import type {AuditCheckpointRow, AuditRow, Schema} from './schema.js';
+import type {Schema} from './schema.js';
+import type {AuditCheckpointRow, AuditRow} from './tables/audit.js';
 
 export interface Ends {
   /** The last record; 0 and the first record's `prevHash` when there is none. */

@@ -3,7 +3,8 @@ import {type Kysely, sql} from 'kysely';
 import type {AuditOutcome, AuditRecord} from '../domain/audit.js';
 import {IotctlError} from '../domain/errors.js';
 import {endsOf, pause} from './audit-chain.js';
-import type {AuditRow, Schema} from './schema.js';
+import type {Schema} from './schema.js';
+import type {AuditRow} from './tables/audit.js';
 
 export interface AuditQuery {
   /** Inclusive. */

@@ -2,7 +2,7 @@
 import {IotctlError} from '../domain/errors.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {By} from './credentials.js';
-import type {AuthorityRow} from './schema.js';
+import type {AuthorityRow} from './tables/credentials.js';
 import type {Database} from './transact.js';
 import type {Vault} from './vault.js';
 

@@ -1,6 +1,6 @@
 /** Bans that people made: they outlive the gateway, which enforces them. */
 import {IotctlError} from '../domain/errors.js';
-import type {BanRow} from './schema.js';
+import type {BanRow} from './tables/credentials.js';
 import type {Database} from './transact.js';
 
 export class Bans {

@@ -5,7 +5,7 @@ import type {Role} from '../domain/permission.js';
 import {parseSelector} from '../domain/selector.js';
 import type {Binding, Subject} from '../domain/user.js';
 import {uuidV7} from '../domain/uuid.js';
-import type {BindingRow} from './schema.js';
+import type {BindingRow} from './tables/tenants.js';
 import type {Database} from './transact.js';
 
 export interface NewBinding extends Grant {

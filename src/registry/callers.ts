@@ -5,7 +5,7 @@ import type {TenantState} from '../domain/tenant.js';
 import type {Token} from '../domain/token.js';
 import type {Subject} from '../domain/user.js';
 import {Bindings} from './bindings.js';
-import type {TokenRow} from './schema.js';
+import type {TokenRow} from './tables/tenants.js';
 import {Tenants} from './tenants.js';
 import {subjectOf, Tokens} from './tokens.js';
 import type {Database} from './transact.js';

@@ -7,7 +7,7 @@ import {IotctlError} from '../domain/errors.js';
 import {uuidV7} from '../domain/uuid.js';
 import {claimsIn} from './claim-scope.js';
 import type {By} from './credentials.js';
-import type {ClaimRow} from './schema.js';
+import type {ClaimRow} from './tables/enrolment.js';
 import type {Database} from './transact.js';
 import type {Vault} from './vault.js';
 

@@ -8,7 +8,8 @@ import {
   mayFollow,
 } from '../domain/command.js';
 import {IotctlError} from '../domain/errors.js';
-import type {CommandRow, Schema} from './schema.js';
+import type {Schema} from './schema.js';
+import type {CommandRow} from './tables/commands.js';
 
 export interface NewCommand {
   readonly id: string;

@@ -6,7 +6,7 @@ import type {
   ConfigurationState,
 } from '../domain/configuration.js';
 import type {JsonObject} from '../domain/json.js';
-import type {ConfigurationRow} from './schema.js';
+import type {ConfigurationRow} from './tables/twins.js';
 
 /** As the work at it needs it. */
 export interface StoredConfiguration extends ConfigurationSpec {

@@ -4,7 +4,7 @@ import type {ConfigurationCounts} from '../domain/configuration.js';
 import {IotctlError} from '../domain/errors.js';
 import type {JsonObject} from '../domain/json.js';
 import {type StoredConfiguration, storedOfRow} from './configuration-row.js';
-import type {ConfigurationRow, ConfigurationTargetRow} from './schema.js';
+import type {ConfigurationRow, ConfigurationTargetRow} from './tables/twins.js';
 import type {Database} from './transact.js';
 import type {DeviceKey} from './twin-row.js';
 

@@ -12,7 +12,7 @@ import {
 import {IotctlError} from '../domain/errors.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {By} from './credentials.js';
-import type {ConsumerRow} from './schema.js';
+import type {ConsumerRow} from './tables/consumers.js';
 import type {Database} from './transact.js';
 import type {Vault} from './vault.js';
 

@@ -15,7 +15,7 @@ import {KEY_BYTES} from '../domain/device-token.js';
 import {IotctlError} from '../domain/errors.js';
 import type {PasswordHash} from '../domain/password.js';
 import {uuidV7} from '../domain/uuid.js';
-import type {CredentialRow} from './schema.js';
+import type {CredentialRow} from './tables/credentials.js';
 import {type Database, transact} from './transact.js';
 import type {Vault} from './vault.js';
 

@@ -3,7 +3,7 @@ import {sql} from 'kysely';
 import {CURSORS_MAX, type Cursor} from '../domain/cursor.js';
 import {IotctlError} from '../domain/errors.js';
 import type {By} from './credentials.js';
-import type {CursorRow} from './schema.js';
+import type {CursorRow} from './tables/consumers.js';
 import type {Database} from './transact.js';
 
 export class Cursors {

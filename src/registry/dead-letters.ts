@@ -3,7 +3,7 @@ import {sql} from 'kysely';
 import {DEAD_LETTER_BYTES_MAX, DEAD_LETTERS_MAX, type DeadLetter} from '../domain/consumer.js';
 import {IotctlError} from '../domain/errors.js';
 import type {StoredEvent} from '../domain/event.js';
-import type {DeadLetterRow} from './schema.js';
+import type {DeadLetterRow} from './tables/consumers.js';
 import type {Database} from './transact.js';
 
 interface Owner {

@@ -3,7 +3,7 @@ import type {Device, DeviceChange} from '../domain/device.js';
 import {IotctlError} from '../domain/errors.js';
 import {DeviceGateways} from './device-gateways.js';
 import {viewOf} from './device-row.js';
-import type {DeviceRow} from './schema.js';
+import type {DeviceRow} from './tables/devices.js';
 import type {Database} from './transact.js';
 
 /** Columns that a change may set. */

@@ -2,7 +2,7 @@
 import {mayConnect} from '../domain/device.js';
 import type {ModelRef} from '../domain/model.js';
 import {modelOf} from './device-row.js';
-import type {DeviceGatewayRow} from './schema.js';
+import type {DeviceGatewayRow} from './tables/devices.js';
 import type {Database} from './transact.js';
 
 /** SQLite takes 32,766 parameters in a statement. */

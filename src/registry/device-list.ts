@@ -9,7 +9,7 @@ import {IotctlError} from '../domain/errors.js';
 import {parseSelector, type SelectorTerm} from '../domain/selector.js';
 import {allOf, type Condition, chosenBy, fieldValue, holdsAll, inScope} from './device-conditions.js';
 import {viewOf} from './device-row.js';
-import type {DeviceRow} from './schema.js';
+import type {DeviceRow} from './tables/devices.js';
 import type {Database} from './transact.js';
 
 export interface DeviceChoice {

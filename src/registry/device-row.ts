@@ -2,7 +2,7 @@
 import type {AdminState, Device, DeviceChange, DeviceComponent, StateNote} from '../domain/device.js';
 import type {ModelRef} from '../domain/model.js';
 import {uuidV7} from '../domain/uuid.js';
-import type {DeviceRow} from './schema.js';
+import type {DeviceRow} from './tables/devices.js';
 
 export interface NewDevice {
   readonly id: string;

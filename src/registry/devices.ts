@@ -13,7 +13,7 @@ import {
   type PageRequest,
 } from './device-list.js';
 import {viewOf} from './device-row.js';
-import type {DeviceRow} from './schema.js';
+import type {DeviceRow} from './tables/devices.js';
 import type {Database} from './transact.js';
 
 /** SQLite takes 32,766 parameters in a statement. */

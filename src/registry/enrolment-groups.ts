@@ -12,7 +12,7 @@ import {IotctlError} from '../domain/errors.js';
 import {isName} from '../domain/ids.js';
 import type {By} from './credentials.js';
 import {GroupKeys} from './group-keys.js';
-import type {EnrolmentGroupRow} from './schema.js';
+import type {EnrolmentGroupRow} from './tables/enrolment.js';
 import type {Database} from './transact.js';
 import type {Vault} from './vault.js';
 

@@ -3,7 +3,7 @@ import {IotctlError} from '../domain/errors.js';
 import type {WantedFile} from '../domain/file.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {By} from './credentials.js';
-import type {FileRow} from './schema.js';
+import type {FileRow} from './tables/uploads.js';
 import type {Database} from './transact.js';
 
 export interface FileChoice {

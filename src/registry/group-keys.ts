@@ -5,7 +5,7 @@ import {IotctlError} from '../domain/errors.js';
 import type {GroupKey} from '../domain/identity.js';
 import {isName} from '../domain/ids.js';
 import type {By} from './credentials.js';
-import type {GroupKeyRow} from './schema.js';
+import type {GroupKeyRow} from './tables/credentials.js';
 import type {Database} from './transact.js';
 import type {Vault} from './vault.js';
 

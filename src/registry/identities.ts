@@ -7,7 +7,7 @@ import {DeviceGateways} from './device-gateways.js';
 import {modelOf} from './device-row.js';
 import {Devices} from './devices.js';
 import {GroupKeys} from './group-keys.js';
-import type {TokenRow} from './schema.js';
+import type {TokenRow} from './tables/tenants.js';
 import {Tenants} from './tenants.js';
 import {Tokens} from './tokens.js';
 import type {Database} from './transact.js';

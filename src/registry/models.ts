@@ -3,7 +3,7 @@ import {sql} from 'kysely';
 import {parseDurationMs} from '../domain/duration.js';
 import {IotctlError} from '../domain/errors.js';
 import {type Model, type ModelRef, type ModelSpec, parseModelRef} from '../domain/model.js';
-import type {ModelRow} from './schema.js';
+import type {ModelRow} from './tables/devices.js';
 import type {Database} from './transact.js';
 
 /** How often events of a version broke it, by reason. */

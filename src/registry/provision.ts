@@ -7,7 +7,7 @@ import {ENDED} from '../domain/lifecycle.js';
 import {type By, Credentials, type Validity, type Wanted} from './credentials.js';
 import {type NewDevice, newRowOf, viewOf} from './device-row.js';
 import {Devices} from './devices.js';
-import type {DeviceRow} from './schema.js';
+import type {DeviceRow} from './tables/devices.js';
 import {Tenants} from './tenants.js';
 import {type Database, transact} from './transact.js';
 import type {Vault} from './vault.js';

@@ -1,6 +1,7 @@
 /** Devices and commands as rows of the tables that queries can name (`query-schema.ts`), page by page. */
 import type {RegistryTable} from '../domain/query-schema.js';
-import type {CommandRow, DeviceRow} from './schema.js';
+import type {CommandRow} from './tables/commands.js';
+import type {DeviceRow} from './tables/devices.js';
 import type {Database} from './transact.js';
 
 /** A page is made in the main thread, which has other things to do. */

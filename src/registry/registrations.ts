@@ -2,7 +2,7 @@
 import type {EnrolmentRequest, EnrolmentRequestState} from '../domain/enrolment.js';
 import {IotctlError} from '../domain/errors.js';
 import {uuidV7} from '../domain/uuid.js';
-import type {RegistrationRow} from './schema.js';
+import type {RegistrationRow} from './tables/enrolment.js';
 import type {Database} from './transact.js';
 
 export interface RegistrationId {

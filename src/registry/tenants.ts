@@ -13,7 +13,7 @@ import {
   type TenantPolicy,
   type TenantState,
 } from '../domain/tenant.js';
-import type {TenantRow} from './schema.js';
+import type {TenantRow} from './tables/tenants.js';
 import {type Database, transact} from './transact.js';
 
 /** The platform's own name, and those that DuckDB keeps for itself. */

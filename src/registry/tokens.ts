@@ -8,7 +8,7 @@ import {isName} from '../domain/ids.js';
 import type {CreatedToken, Token} from '../domain/token.js';
 import type {Subject} from '../domain/user.js';
 import {Bindings} from './bindings.js';
-import type {TokenRow} from './schema.js';
+import type {TokenRow} from './tables/tenants.js';
 import {type Database, transact} from './transact.js';
 
 export interface NewToken {

@@ -3,7 +3,7 @@ import type {JsonObject} from '../domain/json.js';
 import type {Acknowledgement, Marks, SectionView, StoredTwin, Twin, Versioned} from '../domain/twin.js';
 import {deltaOf} from '../domain/twin-delta.js';
 import {marksView} from '../domain/twin-marks.js';
-import type {TwinRow} from './schema.js';
+import type {TwinRow} from './tables/twins.js';
 
 export interface DeviceKey {
   readonly tenant: string;

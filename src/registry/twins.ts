@@ -1,7 +1,7 @@
 /** Twins: made when something is first said in them; a device without one has the blank twin. */
 import {sql} from 'kysely';
 import {BLANK_TWIN, type StoredTwin} from '../domain/twin.js';
-import type {TwinRow} from './schema.js';
+import type {TwinRow} from './tables/twins.js';
 import type {Database} from './transact.js';
 import {type DeviceKey, rowOfTwin, twinOfRow} from './twin-row.js';
 

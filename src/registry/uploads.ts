@@ -3,7 +3,7 @@ import {IotctlError} from '../domain/errors.js';
 import type {PartAnswer, Upload} from '../domain/upload.js';
 import {uuidV7} from '../domain/uuid.js';
 import type {By} from './credentials.js';
-import type {UploadTableRow} from './schema.js';
+import type {UploadTableRow} from './tables/uploads.js';
 import type {Database} from './transact.js';
 
 /** A part that was begun, and of which nobody knows whether it is in the event stream. */

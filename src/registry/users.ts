@@ -3,7 +3,7 @@ import {IotctlError} from '../domain/errors.js';
 import {isName} from '../domain/ids.js';
 import type {PasswordHash} from '../domain/password.js';
 import type {User} from '../domain/user.js';
-import type {UserRow} from './schema.js';
+import type {UserRow} from './tables/tenants.js';
 import type {Database} from './transact.js';
 
 export interface NewUser {

@@ -4,7 +4,7 @@ import {FILE_BYTES_MAX, parseFileName, type StoredFile, type WantedFile} from '.
 import type {FileChoice} from '../../registry/files.js';
 import type {OutboxEvent} from '../../registry/outbox.js';
 import type {Registry} from '../../registry/registry.js';
-import type {FileRow} from '../../registry/schema.js';
+import type {FileRow} from '../../registry/tables/uploads.js';
 import type {Changes} from '../changes.js';
 import {mayGoOn} from '../going-on.js';
 import {nameOf, type Origin} from '../origin.js';
