@@ -1,6 +1,7 @@
 /** Files as people and devices put, get and delete them. One that is on its way goes on where it was; what is stored is what its digest says. */
 import {IotctlError} from '../../domain/errors.js';
 import {FILE_BYTES_MAX, parseFileName, type StoredFile, type WantedFile} from '../../domain/file.js';
+import {Turns} from '../../domain/turns.js';
 import type {FileChoice} from '../../registry/files.js';
 import type {OutboxEvent} from '../../registry/outbox.js';
 import type {Registry} from '../../registry/registry.js';
@@ -8,7 +9,6 @@ import type {FileRow} from '../../registry/tables/uploads.js';
 import type {Changes} from '../changes.js';
 import {mayGoOn} from '../going-on.js';
 import {nameOf, type Origin} from '../origin.js';
-import {Turns} from '../turns.js';
 import type {FileContents} from './file-contents.js';
 
 export interface FileParts {

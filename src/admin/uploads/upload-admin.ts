@@ -8,6 +8,7 @@ import {decideOnDevice} from '../../domain/access.js';
 import type {Device} from '../../domain/device.js';
 import {IotctlError} from '../../domain/errors.js';
 import type {ModelRef} from '../../domain/model.js';
+import {Turns} from '../../domain/turns.js';
 import type {PartAnswer, RefusedRow, Upload, UploadRow} from '../../domain/upload.js';
 import {viewOf} from '../../registry/device-row.js';
 import type {Registry} from '../../registry/registry.js';
@@ -15,7 +16,6 @@ import type {BegunPart, WantedUpload} from '../../registry/uploads.js';
 import type {Changes} from '../changes.js';
 import {mayGoOn} from '../going-on.js';
 import {nameOf, type Origin} from '../origin.js';
-import {Turns} from '../turns.js';
 import {messagesOf, type PartMessage, readRow} from './part-messages.js';
 
 /** A message of an upload on its way into the event stream. */
