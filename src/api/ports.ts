@@ -6,7 +6,7 @@ import type {SeriesEpisode} from '../domain/episode-counts.js';
 import type {ExportDay, ExportFormat} from '../domain/history-export.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
 import type {Freshness, StatsRow} from '../domain/stats.js';
-import type {PlatformStatus} from '../domain/status.js';
+import type {ConsumerStatus, PlatformStatus} from '../domain/status.js';
 import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
 import type {WhenRequest} from '../store/episodes/when-request.js';
 import type {RegistryAccess} from '../store/registry-tables.js';
@@ -125,6 +125,8 @@ export interface ApiPorts {
   /** Writes one day to a file, which is the caller's to remove. */
   exportPart(tenant: string, query: ExportPartQuery): Promise<{readonly path: string; readonly rows: number}>;
   status(): Promise<PlatformStatus>;
+  /** Consumers of all tenants. */
+  consumerStatus(): Promise<readonly ConsumerStatus[]>;
   /** The last lines of the log. */
   recentLog(lines: number): Promise<string[]>;
   onLogLine(listener: (line: string) => void): () => void;

@@ -34,6 +34,15 @@ const store = z.object({
   queries: z.object({running: count, waiting: count, streams: count}),
 });
 
+const consumers = z.object({
+  startedAt: z.string().nullable(),
+  restarts: count,
+  total: count,
+  failing: count,
+  paused: count,
+  furthestBehind: z.object({tenant: z.string(), name: z.string(), lag: count}).nullable(),
+});
+
 export const statusSchema = z.object({
   state: z.enum(['ok', 'degraded']),
   problems: z.array(z.string()).readonly(),
@@ -46,6 +55,7 @@ export const statusSchema = z.object({
   gateway,
   stream,
   store,
+  consumers,
   registry: z.object({devices: count, online: count}),
   disk: z.object({freeBytes: count, usedBytes: count}),
 }) satisfies z.ZodType<PlatformStatus>;

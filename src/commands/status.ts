@@ -27,6 +27,19 @@ const PARTS: Columns<PlatformStatus> = {
     `${queries.running} running, ${queries.waiting} waiting, ${queries.streams} streams`,
   storeUpSince: ({store}) => time(store.startedAt),
   storeRestarts: ({store}) => store.restarts,
+  consumers: ({consumers: {total, failing, paused, furthestBehind}}) => ({
+    value: [
+      `${total}, ${failing} failing, ${paused} paused`,
+      ...(furthestBehind === null
+        ? []
+        : [
+            `${furthestBehind.tenant}/${furthestBehind.name} furthest behind, by ${furthestBehind.lag} events`,
+          ]),
+    ].join('; '),
+    tone: failing === 0 ? 'good' : 'bad',
+  }),
+  consumersUpSince: ({consumers}) => time(consumers.startedAt),
+  consumersRestarts: ({consumers}) => consumers.restarts,
   memory: ({rssBytes}) => bytesText(rssBytes),
   disk: ({disk}) => `${bytesText(disk.usedBytes)} used, ${bytesText(disk.freeBytes)} free`,
   dataFolder: ({dataFolder}) => dataFolder,

@@ -13,6 +13,7 @@ import {chosenEvents} from './chosen-events.js';
 import {DeviceQueues, type Waiting} from './device-queues.js';
 import type {ConsumerPorts, ConsumerSpec, Progressed} from './ports.js';
 import type {Failure, Sink} from './sink.js';
+import type {Tally} from './tally.js';
 
 /** Read, and not done with: behind a device that is held back others go on until so much waits. */
 const WAITING_MAX = 1000;
@@ -24,10 +25,19 @@ const FIRST_RETRY_MS = 500;
 /** Retention is asked about again when nothing was read for so long. */
 const STALE_READING_MS = 3_600_000;
 
+export interface RunParts {
+  readonly spec: ConsumerSpec;
+  readonly sink: Sink;
+  readonly ports: ConsumerPorts;
+  readonly tally: Tally;
+  readonly firstRetryMs?: number | undefined;
+}
+
 export class ConsumerRun {
   readonly spec: ConsumerSpec;
   readonly #sink: Sink;
   readonly #ports: ConsumerPorts;
+  readonly #tally: Tally;
   readonly #firstRetryMs: number;
   readonly #progress = new Progress();
   readonly #queues = new DeviceQueues();
@@ -47,11 +57,12 @@ export class ConsumerRun {
   #replayWork: Promise<void> | undefined;
   #replayAgain = false;
 
-  constructor(spec: ConsumerSpec, sink: Sink, ports: ConsumerPorts, firstRetryMs = FIRST_RETRY_MS) {
+  constructor({spec, sink, ports, tally, firstRetryMs = FIRST_RETRY_MS}: RunParts) {
     this.#firstRetryMs = firstRetryMs;
     this.spec = spec;
     this.#sink = sink;
     this.#ports = ports;
+    this.#tally = tally;
     this.#readTo = spec.offset;
     this.#progress.passed(spec.offset);
   }
@@ -210,6 +221,7 @@ export class ConsumerRun {
         const failure = await this.#sink.deliver(events, this.#abandoned.signal);
         if (failure === undefined) return await this.#delivered(taken);
         if (this.#ending.signal.aborted) return;
+        this.#tally.failedAttempts++;
         this.#failing.set(taken, failure.why);
         if (failure.blame === 'refused' || (failure.blame === 'unclear' && this.#taken > seen)) refused++;
         seen = this.#taken;
@@ -230,6 +242,7 @@ export class ConsumerRun {
 
   async #delivered(taken: readonly Waiting[]): Promise<void> {
     this.#taken++;
+    this.#tally.delivered += taken.length;
     const {tenant, name} = this.spec;
     // What cannot be noted is sent once more when somebody asks for it again.
     for (const {event, isReplay} of taken)

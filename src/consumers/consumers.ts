@@ -1,8 +1,9 @@
 /** Runs the consumers of all tenants: each by itself, so that none of them waits for another. */
 import {shareReads} from '../tail/shared-reader.js';
 import {ConsumerRun} from './consumer-run.js';
-import type {ConsumerPorts, ConsumerSpec, Progressed} from './ports.js';
+import type {ConsumerId, ConsumerPorts, ConsumerSpec, Progressed} from './ports.js';
 import type {Sink} from './sink.js';
+import {newTally, type Tally} from './tally.js';
 
 export interface ConsumersOptions {
   readonly ports: ConsumerPorts;
@@ -32,6 +33,7 @@ export class Consumers {
   readonly #options: ConsumersOptions;
   readonly #ports: ConsumerPorts;
   readonly #running = new Map<string, Running>();
+  readonly #tallies = new Map<string, Tally>();
   readonly #timer: NodeJS.Timeout;
   #work: Promise<void> = Promise.resolve();
   #again = false;
@@ -51,6 +53,11 @@ export class Consumers {
     this.#work = this.#work.then(() => this.#reconcile()).catch((error: Error) => this.#ports.onFault(error));
   };
 
+  /** Of those that run. */
+  tallies(): Tally[] {
+    return [...this.#tallies.values()];
+  }
+
   /** Lets what is under way end, and writes down where they are. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -65,6 +72,7 @@ export class Consumers {
     const wanted = new Map((await this.#ports.running()).map(spec => [keyOf(spec), spec]));
     const gone = [...this.#running.keys()].filter(key => !wanted.has(key));
     await Promise.all(gone.map(key => this.#end(key)));
+    this.#keepTallies([...wanted.values()]);
     for (const [key, spec] of wanted) {
       const running = this.#running.get(key);
       if (running) running.run.replay();
@@ -72,9 +80,17 @@ export class Consumers {
     }
   }
 
+  #keepTallies(running: readonly ConsumerSpec[]): void {
+    const names = new Set(running.map(nameOf));
+    for (const name of this.#tallies.keys()) if (!names.has(name)) this.#tallies.delete(name);
+    for (const spec of running)
+      if (!this.#tallies.has(nameOf(spec))) this.#tallies.set(nameOf(spec), newTally(spec));
+  }
+
   #begin(key: string, spec: ConsumerSpec): void {
     const {openSink, firstRetryMs} = this.#options;
-    const run = new ConsumerRun(spec, openSink(spec), this.#ports, firstRetryMs);
+    const tally = this.#tallies.get(nameOf(spec))!;
+    const run = new ConsumerRun({spec, sink: openSink(spec), ports: this.#ports, tally, firstRetryMs});
     this.#running.set(key, {run, told: undefined, toldMs: Date.now()});
     run.start();
   }
@@ -119,4 +135,6 @@ const isNews = ({told, toldMs}: Running, now: Progressed, nowMs: number): boolea
   told.offset !== now.offset ||
   nowMs - toldMs >= STILL_HERE_MS;
 
-const keyOf = ({tenant, name, epoch}: ConsumerSpec): string => `${tenant}/${name}/${epoch}`;
+const nameOf = ({tenant, name}: ConsumerId): string => `${tenant}/${name}`;
+
+const keyOf = (spec: ConsumerSpec): string => `${nameOf(spec)}/${spec.epoch}`;

@@ -9,6 +9,10 @@ export type DeliveryMode = (typeof DELIVERY_MODES)[number];
 
 export type ConsumerState = 'running' | 'paused';
 
+/** One that should run and does not get on is failing. */
+export const SHOWN_STATES = ['running', 'failing', 'paused'] as const;
+export type ShownState = (typeof SHOWN_STATES)[number];
+
 /** Where events go. Nothing in it is secret: addresses are shown without what stands behind `?`. */
 export type ConsumerTarget =
   | {
@@ -99,6 +103,11 @@ export interface DeadLetter {
   readonly failedAt: string;
   /** It is on its way again. */
   readonly replaying: boolean;
+}
+
+export function shownStateOf({state, problem}: Pick<Consumer, 'state' | 'problem'>): ShownState {
+  if (state === 'paused') return 'paused';
+  return problem === null ? 'running' : 'failing';
 }
 
 /** Of a tenant. */

@@ -1,3 +1,4 @@
+import type {ShownState} from './consumer.js';
 import type {ArchiveTotals} from './retention.js';
 
 /** What `iotctl status` shows: each part of the platform, as it is now. Keys of JSON; rates are per second. */
@@ -15,6 +16,7 @@ export interface PlatformStatus {
   readonly gateway: GatewayStatus;
   readonly stream: StreamStatus;
   readonly store: StoreStatus;
+  readonly consumers: ConsumersStatus;
   readonly registry: {readonly devices: number; readonly online: number};
   readonly disk: {readonly freeBytes: number; readonly usedBytes: number};
 }
@@ -65,3 +67,29 @@ export interface QueryCounts {
 }
 
 export const NO_QUERIES: QueryCounts = {running: 0, waiting: 0, streams: 0};
+
+/** Those of all tenants together. */
+export interface ConsumersStatus {
+  /** Of their thread; null where there was no consumer since the platform was started. */
+  readonly startedAt: string | null;
+  readonly restarts: number;
+  readonly total: number;
+  readonly failing: number;
+  /** Those of suspended tenants too. */
+  readonly paused: number;
+  /** Among those that are not paused. */
+  readonly furthestBehind: {readonly tenant: string; readonly name: string; readonly lag: number} | null;
+}
+
+/** One consumer, as `GET /metrics` has it. */
+export interface ConsumerStatus {
+  readonly tenant: string;
+  readonly name: string;
+  readonly state: ShownState;
+  /** Offsets of the stream behind the newest one. */
+  readonly lag: number;
+  readonly deadLetters: number;
+  /** Events, and attempts; both since its thread was started. */
+  readonly delivered: number;
+  readonly failedAttempts: number;
+}

@@ -4,7 +4,7 @@ import type {Administration} from '../admin/administration.js';
 import type {ApiPorts, DeviceDoors} from '../api/ports.js';
 import type {CommandControl} from '../control/command-control.js';
 import {IotctlError} from '../domain/errors.js';
-import type {PlatformStatus} from '../domain/status.js';
+import type {ConsumerStatus, PlatformStatus} from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
@@ -26,6 +26,7 @@ export interface PortSources {
   readonly logFile: string;
   doors(): DeviceDoors;
   status(): Promise<PlatformStatus>;
+  consumerStatus(): Promise<readonly ConsumerStatus[]>;
   onHead(listener: (head: number) => void): () => void;
   shutdown(): void;
 }
@@ -65,6 +66,7 @@ export function apiPorts(sources: PortSources): ApiPorts {
     exportDays: (tenant, request) => store.port.call('exportDays', {tenant, ...request}),
     exportPart: (tenant, request) => store.port.call('exportPart', {tenant, ...request}),
     status: () => sources.status(),
+    consumerStatus: () => sources.consumerStatus(),
     recentLog: lines => lastLines(logFile, lines),
     onLogLine: listener => log.onLine(listener),
     shutdown: () => sources.shutdown(),

@@ -1,6 +1,7 @@
 /** What the thread of consumers and the main thread offer each other. */
 import type {ConsumerDesk} from '../admin/consumer-desk.js';
 import type {DeviceTraits} from '../consumers/ports.js';
+import type {Tally} from '../consumers/tally.js';
 import type {ConsumerSpec} from '../registry/consumers.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import type {LogNotice} from './thread-log.js';
@@ -10,6 +11,7 @@ export type ConsumerOffers = {
   changed(nothing: undefined): void;
   /** Everything before `head` is on disk. */
   committed(head: number): void;
+  tallies(nothing: undefined): readonly Tally[];
   /** Lets what is under way end, and tells where everybody is. */
   close(nothing: undefined): Promise<void>;
 };

@@ -2,6 +2,7 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ConsumerDesk} from '../admin/consumer-desk.js';
+import type {Tally} from '../consumers/tally.js';
 import type {Registry} from '../registry/registry.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import type {ConsumerOffers, ConsumerThreadData, OffersToConsumers} from './consumer-offers.js';
@@ -49,6 +50,20 @@ export class ConsumerPart {
 
   committed(head: number): void {
     if (this.#runs) this.#part.port.notify('committed', head);
+  }
+
+  /** When its thread was started last; null before there was a consumer. */
+  get startedMs(): number | null {
+    return this.#runs ? this.#part.startedMs : null;
+  }
+
+  get restarts(): number {
+    return this.#part.restarts;
+  }
+
+  /** Of those that run; none while the thread is started again. */
+  async tallies(): Promise<readonly Tally[]> {
+    return this.#runs ? await this.#part.port.call('tallies', undefined).catch(() => []) : [];
   }
 
   /** Files that consumers wrote of a tenant that is gone. */

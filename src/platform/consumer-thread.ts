@@ -16,6 +16,7 @@ async function run(channel: MessagePort): Promise<void> {
     committed(head) {
       for (const listener of [...listeners]) listener(head);
     },
+    tallies: () => consumers.tallies(),
     async close() {
       await consumers.close();
       await stream.close();

@@ -19,6 +19,7 @@ import {apiPorts, historyOf} from './api-ports.js';
 import {backfillStore, backfillStream} from './backfill-stream.js';
 import {Certificates, type ServerTls} from './certificates.js';
 import {connectivityChanges} from './connectivity-changes.js';
+import {ConsumerBoard} from './consumer-board.js';
 import {ConsumerPart} from './consumer-part.js';
 import {type DataFolder, openDataFolder} from './data-folder.js';
 import {deviceErrorOf, gatewayBans, gatewayNews, tenantData, tenantHistory} from './gateway-links.js';
@@ -291,12 +292,18 @@ export class Platform {
   }
 
   async #startApi(startedAt: string): Promise<void> {
+    const consumers = new ConsumerBoard({
+      registry: this.#registry,
+      reader: this.#reader,
+      part: this.#consumers!,
+    });
     const status = new StatusBoard({
       startedAt,
       version: this.#options.version,
       folder: this.#folder.path,
       gateway: this.#gateway,
       store: this.#store,
+      consumers,
       reader: this.#reader,
       registry: this.#registry,
     });
@@ -316,6 +323,7 @@ export class Platform {
         reader: this.#reader,
         doors: () => deviceDoors({host: this.#options.host, ports: this.#ports, tls: this.#tls}),
         status: () => status.status(),
+        consumerStatus: () => consumers.each(),
         log: this.#log,
         logFile: this.#folder.logFile,
         onHead: listener => {

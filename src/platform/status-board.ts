@@ -11,6 +11,7 @@ import {
 } from '../domain/status.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
+import type {ConsumerBoard} from './consumer-board.js';
 import type {GatewayOffers} from './gateway-offers.js';
 import {LoopDelay} from './loop-delay.js';
 import type {Part} from './part.js';
@@ -22,6 +23,7 @@ export interface StatusSources {
   readonly folder: string;
   readonly gateway: Part<GatewayOffers, unknown>;
   readonly store: Part<StoreOffers, unknown>;
+  readonly consumers: ConsumerBoard;
   readonly reader: StreamReader;
   readonly registry: Registry;
 }
@@ -50,11 +52,12 @@ export class StatusBoard {
   }
 
   async status(): Promise<PlatformStatus> {
-    const {startedAt, version, folder, registry} = this.#sources;
+    const {startedAt, version, folder, registry, consumers: board} = this.#sources;
     const stream = this.#stream();
-    const [gateway, store, counts] = await Promise.all([
+    const [gateway, store, consumers, counts] = await Promise.all([
       this.#gateway(),
       this.#store(stream),
+      board.status(),
       registry.devices.counts(),
     ]);
     const problems = [
@@ -73,6 +76,7 @@ export class StatusBoard {
       gateway,
       stream,
       store,
+      consumers,
       registry: counts,
       disk: diskOf(folder),
     };

@@ -8,6 +8,8 @@ import {
   type ConsumerSecret,
   type ConsumerState,
   type ConsumerTarget,
+  type ShownState,
+  shownStateOf,
 } from '../domain/consumer.js';
 import {IotctlError} from '../domain/errors.js';
 import {uuidV7} from '../domain/uuid.js';
@@ -42,6 +44,15 @@ export interface ConsumerProgress {
   readonly problem: string | null;
   /** There is nothing that it has not seen. */
   readonly caughtUp: boolean;
+}
+
+/** How one is, among those of all tenants. */
+export interface ConsumerStanding {
+  readonly tenant: string;
+  readonly name: string;
+  readonly state: ShownState;
+  readonly offset: number;
+  readonly deadLetters: number;
 }
 
 /** A problem is told of when it has lasted; and no state more often than that, whatever a receiver does. */
@@ -86,6 +97,23 @@ export class Consumers {
       .where('tenants.state', '=', 'active')
       .execute();
     return rows.map(row => this.#specOf(row));
+  }
+
+  /** Of all tenants; those of a suspended one are paused. */
+  async standings(): Promise<ConsumerStanding[]> {
+    const rows = await this.#select()
+      .innerJoin('tenants', 'tenants.id', 'consumers.tenant')
+      .select('tenants.state as tenant_state')
+      .orderBy('consumers.tenant')
+      .orderBy('consumers.name')
+      .execute();
+    return rows.map(row => ({
+      tenant: row.tenant,
+      name: row.name,
+      state: row.tenant_state === 'active' ? shownStateOf(row) : 'paused',
+      offset: row.last_offset,
+      deadLetters: row.dead_letters,
+    }));
   }
 
   /** Throws `IOT_CONFLICT` for a name that is taken, and where the tenant has as many as it may. */
@@ -184,7 +212,7 @@ export class Consumers {
   #select() {
     return this.#database
       .selectFrom('consumers')
-      .selectAll()
+      .selectAll('consumers')
       .select(
         sql<number>`(SELECT count(*) FROM dead_letters AS letter WHERE letter.tenant = consumers.tenant AND letter.consumer = consumers.name)`.as(
           'dead_letters',

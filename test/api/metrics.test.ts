@@ -3,18 +3,8 @@ import {expect, it} from 'vitest';
 import {parse} from 'yaml';
 import {until} from '../support/deadline.js';
 import {healthyStatus} from '../support/fake-platform.js';
+import {samplesOf} from '../support/metric-samples.js';
 import {startTestApi} from '../support/start-api.js';
-
-/** Prometheus' text format 0.0.4: name, labels, value. */
-function samplesOf(text: string): Map<string, number> {
-  const samples = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
-  return new Map(
-    samples.map(line => {
-      const {name, value} = /^(?<name>[a-z0-9_:]+(?:\{.*\})?) (?<value>\S+)$/.exec(line)!.groups!;
-      return [name!, Number(value)];
-    }),
-  );
-}
 
 it('tells what status tells, and what was asked of the API', async () => {
   const healthy = healthyStatus();

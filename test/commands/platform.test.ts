@@ -70,6 +70,7 @@ describe('status', () => {
     const {stdout} = await runCommand(Status);
     expect(stdout).toContain('3 connections, 12.5 events/s in, 1000 in all');
     expect(stdout).toContain('store at 990 (10 behind)');
+    expect(stdout).toContain('2, 1 failing, 0 paused; default/billing furthest behind, by 7 events');
     expect(JSON.parse((await runCommand(Status, '-o', 'json')).stdout)).toEqual(platform.status);
   });
 

@@ -319,6 +319,14 @@ export const healthyStatus = (): PlatformStatus => ({
     archive: NO_ARCHIVE,
     queries: {running: 1, waiting: 2, streams: 3},
   },
+  consumers: {
+    startedAt: NOW,
+    restarts: 0,
+    total: 2,
+    failing: 1,
+    paused: 0,
+    furthestBehind: {tenant: 'default', name: 'billing', lag: 7},
+  },
   registry: {devices: 2, online: 1},
   disk: {freeBytes: 10 * 2 ** 30, usedBytes: 2 ** 20},
 });

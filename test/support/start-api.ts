@@ -158,6 +158,7 @@ export async function startTestApi(
       exportPart: () => Promise.reject(new IotctlError('IOT_REQUEST_INVALID', 'no table')),
       doors: () => ({ports: {mqtt: 1883}, name: undefined, fingerprint: undefined}),
       status: () => Promise.resolve(healthyStatus()),
+      consumerStatus: () => Promise.resolve([]),
       recentLog: lines => Promise.resolve(lines === 0 ? [] : log.lines.slice(-lines)),
       onLogLine: listener => log.onLine(listener),
       shutdown: () => shutDown(),

@@ -2,6 +2,7 @@
 import {Consumers} from '../../src/consumers/consumers.js';
 import {openSink} from '../../src/consumers/open-sink.js';
 import type {Sink} from '../../src/consumers/sink.js';
+import {ConsumerBoard} from '../../src/platform/consumer-board.js';
 import {until} from './deadline.js';
 import {startTestApi} from './start-api.js';
 import {temporaryFolder} from './temporary-folder.js';
@@ -17,9 +18,14 @@ export async function startConsumers({
   let consumers: Consumers | undefined;
   let isKilled = false;
   const api = await startTestApi(
-    {},
+    {consumerStatus: () => board.each()},
     {...(clock && {clock}), allowExec: true, onConsumers: () => consumers?.changed()},
   );
+  const board = new ConsumerBoard({
+    registry: api.registry,
+    reader: api.events.ports.stream,
+    part: {startedMs: null, restarts: 0, tallies: async () => consumers?.tallies() ?? []},
+  });
   const faults: string[] = [];
   const filesFolder = `${folder.path}/consumers`;
   const begin = (): void => {
@@ -49,6 +55,7 @@ export async function startConsumers({
   return {
     api,
     client: api.client.consumers,
+    board,
     events: api.events,
     stateOf: (name: string) => api.registry.consumers.get('default', name),
     /** Once it has done with everything that there is. */

@@ -1,23 +1,14 @@
 /** What the parts of the platform are doing, as Prometheus has it: counters that only grow, base units, one name a thing. */
-import {Counter, Gauge, type Registry} from 'prom-client';
 import type {PlatformStatus} from '../../domain/status.js';
-
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-interface Family {
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly labels?: readonly string[];
-  readonly samples: (status: PlatformStatus) => readonly Sample[];
-}
+import {type Family, flag, type Samples} from './family.js';
 
 const SECOND_MS = 1000;
 
-const one = (value: (status: PlatformStatus) => number) => (status: PlatformStatus) =>
-  [[{}, value(status)]] as const;
-const flag = (value: boolean): number => (value ? 1 : 0);
+const one =
+  (value: (status: PlatformStatus) => number) =>
+  (status: PlatformStatus): Samples => [[{}, value(status)]];
 
-const FAMILIES: Readonly<Record<string, Family>> = {
+export const PLATFORM_FAMILIES: Readonly<Record<string, Family<PlatformStatus>>> = {
   iotctl_build_info: {
     type: 'gauge',
     help: 'Which iotctl this is.',
@@ -33,18 +24,22 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     type: 'gauge',
     help: 'When a part was last started, in Unix seconds.',
     labels: ['part'],
-    samples: ({gateway, store}) => [
+    samples: ({gateway, store, consumers}) => [
       [{part: 'gateway'}, Date.parse(gateway.startedAt) / SECOND_MS],
       [{part: 'store'}, Date.parse(store.startedAt) / SECOND_MS],
+      ...(consumers.startedAt === null
+        ? []
+        : ([[{part: 'consumers'}, Date.parse(consumers.startedAt) / SECOND_MS]] as const)),
     ],
   },
   iotctl_part_restarts_total: {
     type: 'counter',
     help: 'How often a part was started again after a fault.',
     labels: ['part'],
-    samples: ({gateway, store}) => [
+    samples: ({gateway, store, consumers}) => [
       [{part: 'gateway'}, gateway.restarts],
       [{part: 'store'}, store.restarts],
+      [{part: 'consumers'}, consumers.restarts],
     ],
   },
   iotctl_part_blocked: {
@@ -102,7 +97,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   },
   iotctl_stream_cursor_lag_events: {
     type: 'gauge',
-    help: 'Events that a consumer has not read yet.',
+    help: 'Events that a part of the platform has not read yet.',
     labels: ['cursor'],
     samples: ({stream}) => stream.cursors.map(({name, lag}) => [{cursor: name}, lag]),
   },
@@ -151,29 +146,3 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     samples: one(({disk}) => disk.usedBytes),
   },
 };
-
-export class PlatformMetrics {
-  readonly #shown: readonly ((status: PlatformStatus) => void)[];
-
-  constructor(registry: Registry) {
-    this.#shown = Object.entries(FAMILIES).map(([name, family]) => shownBy(registry, name, family));
-  }
-
-  /** From now on the metrics say how the platform was then. */
-  show(status: PlatformStatus): void {
-    for (const show of this.#shown) show(status);
-  }
-}
-
-function shownBy(
-  registry: Registry,
-  name: string,
-  {type, help, labels = [], samples}: Family,
-): (status: PlatformStatus) => void {
-  const options = {name, help, labelNames: [...labels], registers: [registry]};
-  const metric = type === 'counter' ? new Counter(options) : new Gauge(options);
-  return status => {
-    metric.reset();
-    for (const [own, value] of samples(status)) metric.inc({...own}, value);
-  };
-}

@@ -1,12 +1,15 @@
 import {collectDefaultMetrics} from 'prom-client';
 import {z} from 'zod';
-import {PlatformMetrics} from '../metrics/platform-metrics.js';
+import {CONSUMER_FAMILIES} from '../metrics/consumer-metrics.js';
+import {registerFamilies} from '../metrics/family.js';
+import {PLATFORM_FAMILIES} from '../metrics/platform-metrics.js';
 import type {ApiPorts} from '../ports.js';
 import type {Server} from '../server.js';
 
 export function metricsRoute(server: Server, ports: ApiPorts): void {
   const registry = server.metrics;
-  const platform = new PlatformMetrics(registry);
+  const showPlatform = registerFamilies(registry, PLATFORM_FAMILIES);
+  const showConsumers = registerFamilies(registry, CONSUMER_FAMILIES);
   let hasProcess = false;
   server.route({
     method: 'GET',
@@ -21,7 +24,9 @@ export function metricsRoute(server: Server, ports: ApiPorts): void {
       // They watch the event loop and the garbage collector: only where somebody wants to know.
       if (!hasProcess) collectDefaultMetrics({register: registry});
       hasProcess = true;
-      platform.show(await ports.status());
+      const [status, consumers] = await Promise.all([ports.status(), ports.consumerStatus()]);
+      showPlatform(status);
+      showConsumers(consumers);
       return reply.type(registry.contentType).send(await registry.metrics());
     },
   });

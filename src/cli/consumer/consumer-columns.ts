@@ -1,5 +1,5 @@
 import type {ConsumerView} from '../../client/consumer-api.js';
-import type {ConsumerTarget, DeadLetter} from '../../domain/consumer.js';
+import {type ConsumerTarget, type DeadLetter, type ShownState, shownStateOf} from '../../domain/consumer.js';
 import {bytesText} from '../bytes.js';
 import {time, toned} from '../cell.js';
 import {durationText} from '../duration-text.js';
@@ -19,13 +19,16 @@ function placeOf(target: ConsumerTarget): string {
   }
 }
 
-/** It runs, is held, or does not get on. */
-const stateOf = ({state, problem}: ConsumerView) =>
-  state === 'paused'
-    ? toned('paused', 'warning')
-    : problem === null
-      ? toned('running', 'good')
-      : toned('failing', 'bad');
+const TONES: Readonly<Record<ShownState, 'good' | 'warning' | 'bad'>> = {
+  running: 'good',
+  paused: 'warning',
+  failing: 'bad',
+};
+
+const stateOf = (consumer: ConsumerView) => {
+  const state = shownStateOf(consumer);
+  return toned(state, TONES[state]);
+};
 
 export const CONSUMER_COLUMNS = {
   name: consumer => consumer.name,
