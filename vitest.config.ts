@@ -40,6 +40,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    isolate: false,
+    setupFiles: ['test/support/shared-process.ts'],
     sequence: {sequencer: LongestFirst},
   },
 });

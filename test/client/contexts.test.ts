@@ -11,6 +11,7 @@ import {
   saveContext,
   useContext,
 } from '../../src/client/contexts.js';
+import {restoreEnvironment} from '../support/environment.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
 const context = (name: string) => ({name, url: `http://${name}:8080`, token: `token-of-${name}`});
@@ -29,7 +30,7 @@ async function configuration(text?: string) {
     path: folder.path,
     read: () => readFile(configFile(), 'utf8'),
     async [Symbol.asyncDispose]() {
-      process.env = before;
+      restoreEnvironment(before);
       await folder[Symbol.asyncDispose]();
     },
   };

@@ -1,6 +1,7 @@
 /** Points this process's commands at a platform, through a configuration of their own. */
 import {join} from 'node:path';
 import ContextAdd from '../../src/commands/context/add.js';
+import {restoreEnvironment} from './environment.js';
 import {runCommand} from './run-command.js';
 import {temporaryFolder} from './temporary-folder.js';
 
@@ -32,7 +33,7 @@ export async function withContext(url: string | undefined, token: string, mqttUr
   return {
     folder: folder.path,
     async [Symbol.asyncDispose]() {
-      process.env = before;
+      restoreEnvironment(before);
       await folder[Symbol.asyncDispose]();
     },
   };
