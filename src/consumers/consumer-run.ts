@@ -52,6 +52,7 @@ export class ConsumerRun {
   #readTo: number;
   #readingFault: string | null = null;
   #taken = 0;
+  #hasTried = false;
   #changed: () => void = () => {};
   #work: Promise<unknown> = Promise.resolve();
   #replayWork: Promise<void> | undefined;
@@ -98,14 +99,15 @@ export class ConsumerRun {
   progressed(): Progressed {
     const {tenant, name, epoch, offset} = this.spec;
     const doneUpTo = Math.max(offset, this.#progress.doneUpTo ?? offset);
-    const [failing] = this.#failing.values();
+    const caughtUp = doneUpTo >= this.#ports.stream.head() - 1;
+    const [problem = this.#hasTried || caughtUp ? null : undefined] = this.#failing.values();
     return {
       tenant,
       name,
       epoch,
       offset: doneUpTo,
-      problem: this.#readingFault ?? failing ?? null,
-      caughtUp: doneUpTo >= this.#ports.stream.head() - 1,
+      problem: this.#readingFault ?? problem,
+      caughtUp,
     };
   }
 
@@ -219,8 +221,9 @@ export class ConsumerRun {
     try {
       for (let tried = 0, refused = 0, seen = this.#taken; ; tried++) {
         const failure = await this.#sink.deliver(events, this.#abandoned.signal);
+        if (failure !== undefined && this.#ending.signal.aborted) return;
+        this.#hasTried = true;
         if (failure === undefined) return await this.#delivered(taken);
-        if (this.#ending.signal.aborted) return;
         this.#tally.failedAttempts++;
         this.#failing.set(taken, failure.why);
         if (failure.blame === 'refused' || (failure.blame === 'unclear' && this.#taken > seen)) refused++;

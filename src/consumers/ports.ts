@@ -21,7 +21,8 @@ export interface ConsumerSpec extends ConsumerId {
 export interface Progressed extends ConsumerId {
   readonly epoch: string;
   readonly offset: number;
-  readonly problem: string | null;
+  /** Why it does not get on; undefined where nothing was tried yet that could tell. */
+  readonly problem: string | null | undefined;
   readonly caughtUp: boolean;
 }
 

@@ -41,7 +41,8 @@ export interface ConsumerProgress {
   readonly name: string;
   readonly epoch: string;
   readonly offset: number;
-  readonly problem: string | null;
+  /** Undefined leaves it as it is. */
+  readonly problem: string | null | undefined;
   /** There is nothing that it has not seen. */
   readonly caughtUp: boolean;
 }
@@ -147,7 +148,7 @@ export class Consumers {
   }
 
   async setState(tenant: string, name: string, state: ConsumerState, nowMs: number): Promise<void> {
-    await this.#change(tenant, name, {state, epoch: uuidV7(nowMs), problem: null, problem_ms: null});
+    await this.#change(tenant, name, {state, epoch: uuidV7(nowMs)});
   }
 
   /** Anywhere, also backwards. */
@@ -178,8 +179,7 @@ export class Consumers {
           moved_ms: caughtUp
             ? nowMs
             : sql<number>`CASE WHEN last_offset < ${offset} THEN ${nowMs} ELSE moved_ms END`,
-          problem,
-          problem_ms: problem === null ? null : sql<number>`coalesce(problem_ms, ${nowMs})`,
+          ...(problem === undefined ? {} : problemOf(problem, nowMs)),
         })
         .where('tenant', '=', tenant)
         .where('name', '=', name)
@@ -192,6 +192,7 @@ export class Consumers {
     const rows = await this.#database
       .selectFrom('consumers')
       .select(['tenant', 'name', 'problem'])
+      .where('state', '=', 'running')
       .where('told_ms', '<=', nowMs - TOLD_EVERY_MS)
       .where(is =>
         is.or([
@@ -243,6 +244,11 @@ export class Consumers {
     };
   }
 }
+
+const problemOf = (problem: string | null, nowMs: number) => ({
+  problem,
+  problem_ms: problem === null ? null : sql<number>`coalesce(problem_ms, ${nowMs})`,
+});
 
 const purposeOf = (tenant: string, name: string): string => `consumer ${tenant}/${name}`;
 
