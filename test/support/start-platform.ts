@@ -59,9 +59,12 @@ export async function startPlatform({
       return running.log.join('');
     },
     get api(): ApiClient {
-      const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim();
-      return new ApiClient({url: running.address.apiUrl, token});
+      return new ApiClient({url: running.address.apiUrl, token: tokenIn(folder)});
     },
+
+    /** What the client of the API has no method for. */
+    get: (path: string): Promise<Response> =>
+      fetch(`${running.address.apiUrl}${path}`, {headers: {authorization: `Bearer ${tokenIn(folder)}`}}),
 
     /** Runs a command against it, to its end. */
     run: (argv: readonly string[], options: Options = {}) =>
@@ -97,6 +100,8 @@ export async function startPlatform({
     },
   };
 }
+
+const tokenIn = (folder: string): string => readFileSync(join(folder, 'admin-token'), 'utf8').trim();
 
 async function launch(folder: string, flags: readonly string[], env: Record<string, string>) {
   const child = execa(process.execPath, [BIN, 'up', '--data', folder, '--output', 'ndjson', ...flags], {
