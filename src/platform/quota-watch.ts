@@ -21,6 +21,8 @@ export class QuotaWatch {
   readonly #parts: QuotaWatchParts;
   readonly #timer: NodeJS.Timeout;
   readonly #told = new Set<string>();
+  /** Tenants that had a quota when it looked last. */
+  readonly #limited = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
 
   constructor(parts: QuotaWatchParts) {
@@ -37,7 +39,11 @@ export class QuotaWatch {
 
   async look(): Promise<void> {
     for (const {id, quotas} of await this.#parts.tenants.list()) {
-      if (WATCHED.some(name => quotas[name] !== null)) await this.#lookAt(id);
+      const isLimited = WATCHED.some(name => quotas[name] !== null);
+      // Once more without a limit: what was full is so no longer.
+      if (isLimited || this.#limited.has(id)) await this.#lookAt(id);
+      if (isLimited) this.#limited.add(id);
+      else this.#limited.delete(id);
     }
   }
 
