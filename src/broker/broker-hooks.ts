@@ -3,11 +3,12 @@ import type {AedesOptions, AedesPublishPacket, AuthenticateError, Client, Publis
 import type {Identity} from '../domain/identity.js';
 import {serviceMayPublish} from '../domain/topic.js';
 import {mayLeaveWill, mayReceive, maySubscribe, type Speaker, spokenBy} from './access.js';
-import {type Connection, CUT_OFF_BYTES} from './connection.js';
+import type {Connection} from './connection.js';
 import {type Admission, CONNECT_ANSWERS, type ConnectAnswer, type Doorkeeper} from './doorkeeper.js';
 import {eventOfPublish} from './event-of-publish.js';
 import type {Ingest} from './ingest.js';
 import type {ModelChecks} from './model-checks.js';
+import {CUT_OFF_BYTES} from './outbound.js';
 import type {Refusals} from './refusals.js';
 import {clientIdOfSession, ownerOfSession, ownsSession, type SessionOwner} from './session.js';
 

@@ -6,17 +6,18 @@ import {Duplex} from 'node:stream';
 import type {Client} from 'aedes';
 import {generate} from 'mqtt-packet';
 import type {Identity} from '../domain/identity.js';
-import {devicePrefix, filterMatches, shortenToAlias} from '../domain/topic.js';
+import {devicePrefix, shortenToAlias} from '../domain/topic.js';
 import {mayReceive} from './access.js';
 import {Acknowledger} from './acknowledger.js';
 import type {PeerCertificate} from './authenticator.js';
 import type {ConnectionHost} from './connection-host.js';
 import type {ConnectAnswer} from './doorkeeper.js';
+import {Downlink} from './downlink.js';
 import type {Connect} from './guard/check-connect.js';
 import {Inbound} from './inbound.js';
 import {addressOf} from './limits/address.js';
 import type {Throttle} from './limits/throttle.js';
-import {Outbound, type OwnMessage} from './outbound.js';
+import {Outbound} from './outbound.js';
 import {claimedSession, claimOf} from './session.js';
 
 /** An internal of exactly this version of aedes: what ends a peer that sends it no CONNECT. */
@@ -50,9 +51,6 @@ const QUOTA_EXCEEDED = 0x97;
 
 /** Time for the last bytes to leave before the socket is cut. */
 const LINGER_MS = 1000;
-
-/** Bytes on their way to a peer that does not read, above which it is cut off. */
-export const CUT_OFF_BYTES = 8 * 1024 * 1024;
 
 /** aedes takes packets slower than this arrives: the socket waits. */
 const UNREAD_BY_BROKER_BYTES = 256 * 1024;
@@ -92,6 +90,7 @@ export class Connection extends Duplex {
   readonly acknowledger: Acknowledger;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
+  readonly downlink: Downlink;
   readonly #socket: Duplex;
   readonly #host: ConnectionHost;
   #throttled = false;
@@ -107,6 +106,7 @@ export class Connection extends Duplex {
     this.acknowledger = new Acknowledger(bytes => this.send(bytes), host.acks);
     this.inbound = new Inbound(this, host);
     this.outbound = new Outbound(this, host);
+    this.downlink = new Downlink(this, host);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', error => this.#leave(() => this.destroy(error)));
     socket.on('end', () => this.#leave(() => this.#ended()));
@@ -217,28 +217,7 @@ export class Connection extends Duplex {
       subject: topic,
       address: this.address,
     });
-    this.tellError(topic, 'IOT_FORBIDDEN', 'not a topic that this device may publish to');
-  }
-
-  /** MQTT 3.1.1 has no reason in PUBACK: a device that subscribed to its `error` topic learns of it there. */
-  tellError(topic: string, code: string, detail: string): void {
-    if (this.identity?.kind !== 'device') return;
-    this.tellErrorAt(devicePrefix(this.identity.tenant, this.identity.device), {topic, code, detail});
-  }
-
-  /** The same below another prefix: a gateway hears of its child's errors. */
-  tellErrorAt(prefix: string, error: {topic: string; code: string; detail: string}): void {
-    const topic = `${prefix}error`;
-    if (this.subscribedQos(topic) === undefined || !this.mayReceive(topic)) return;
-    this.send(this.#encode(topic, JSON.stringify(error), 0, undefined));
-  }
-
-  /** The QoS at which this device subscribed to a topic, or undefined. */
-  subscribedQos(topic: string): number | undefined {
-    const held = (this.client as (Client & {subscriptions: Record<string, {qos: number}>}) | undefined)
-      ?.subscriptions;
-    for (const [filter, {qos}] of Object.entries(held ?? {})) if (filterMatches(filter, topic)) return qos;
-    return undefined;
+    this.downlink.tellForbidden(topic);
   }
 
   /** A right that is asked for at each delivery. */
@@ -246,51 +225,11 @@ export class Connection extends Duplex {
     return this.identity !== undefined && !this.revoked && mayReceive(this.identity, topic);
   }
 
-  /** Sends a command; its PUBACK is reported as delivered. False when the device did not subscribe to it. */
-  sendCommand(id: string, topic: string, payload: string): boolean {
-    const message = {commandId: id, acknowledged: () => this.#host.delivered(id)};
-    const outcome = this.sendDown(topic, payload, message);
-    return outcome === 'sent' || outcome === 'open';
-  }
-
-  /**
-   * Sends a message of the platform's to the device, with the QoS that it subscribed with. `open`: its PUBACK is waited
-   * for. `refused`: it did not subscribe, or is gone. `dropped`: it takes no packet of that size.
-   */
-  sendDown(topic: string, payload: string, message: OwnMessage): 'sent' | 'open' | 'refused' | 'dropped' {
-    const qos = this.subscribedQos(topic);
-    if (qos === undefined || this.destroyed) return 'refused';
-    if (qos > 0) {
-      const encode = (packetId: number): Buffer => this.#encode(topic, payload, 1, packetId);
-      return this.outbound.sendOwn(message, encode) ? 'open' : 'dropped';
-    }
-    const packet = this.#encode(topic, payload, 0, undefined);
-    if (this.outbound.isTooLarge(packet)) return 'dropped';
-    this.send(packet);
-    if (this.unreadBytes > CUT_OFF_BYTES) this.cutOff('subscriber does not read');
-    return 'sent';
-  }
-
   /** A topic as this device knows it. */
   named(topic: string): string {
     return this.usesAlias && this.identity?.kind === 'device'
       ? shortenToAlias(topic, devicePrefix(this.identity.tenant, this.identity.device))
       : topic;
-  }
-
-  #encode(topic: string, payload: string, qos: 0 | 1, messageId: number | undefined): Buffer {
-    return generate(
-      {
-        cmd: 'publish',
-        topic: this.named(topic),
-        payload,
-        qos,
-        dup: false,
-        retain: false,
-        ...(messageId ? {messageId} : {}),
-      },
-      {protocolVersion: this.version},
-    );
   }
 
   /** Ends a subscriber that does not read. */

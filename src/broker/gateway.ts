@@ -4,7 +4,6 @@ import {Aedes, type Client, type PublishPacket} from 'aedes';
 import {decide} from '../domain/access.js';
 import type {NewEvent} from '../domain/event.js';
 import {DEFAULT_LIMITS, type Limits} from '../domain/limits.js';
-import {devicePrefix, filterMatches, gatewayPrefix} from '../domain/topic.js';
 import {AckQueue} from './acknowledger.js';
 import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
@@ -15,7 +14,7 @@ import type {ConnectionHost} from './connection-host.js';
 import {Departures} from './departures.js';
 import {Doorkeeper} from './doorkeeper.js';
 import {type DoorPorts, Doors} from './doors.js';
-import type {CommandDelivery, DeviceError, GatewayOptions, GatewayReport} from './gateway-contract.js';
+import type {GatewayOptions, GatewayReport} from './gateway-contract.js';
 import {HttpDoor} from './http-door.js';
 import type {LookUp, LookUpAnswer, LookUpRequest} from './identity-cache.js';
 import {Ingest} from './ingest.js';
@@ -33,6 +32,7 @@ import {guardSessions} from './session-guard.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 import {Standing} from './standing.js';
 import {type CredentialUse, type RefusedPeer, Tellings} from './tellings.js';
+import {ToDevices} from './to-devices.js';
 import {TwinDelivery} from './twin-delivery.js';
 
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
@@ -65,6 +65,8 @@ export class Gateway {
   readonly standing: Standing;
   /** Desired documents on their way to devices. */
   readonly twins: TwinDelivery;
+  /** Commands and errors for devices that are here. */
+  readonly devices: ToDevices;
   #aedes!: Aedes;
   /** Did an application ever subscribe to what devices say? Until then nothing is offered to it. */
   #offering = false;
@@ -77,6 +79,7 @@ export class Gateway {
       refusal => this.#tellings.refused(refusal),
     );
     this.#presence = new Presence(event => this.#ingest.append(event, () => {}));
+    this.devices = new ToDevices(this.#presence, options.listener.commandReady);
     this.twins = new TwinDelivery({
       presence: this.#presence,
       ask: twin => options.listener.twinWanted(twin),
@@ -221,29 +224,6 @@ export class Gateway {
     return backfillEvents({loads: this.#loads, models: this.#models}, messages);
   }
 
-  /** By its own connection, or by that of a field gateway. */
-  deliver({tenant, device, via, id, name, payload}: CommandDelivery): 'sent' | 'offline' {
-    const own = `${devicePrefix(tenant, device)}cmd/${id}/${name}`;
-    for (const connection of this.#presence.of(tenant, device))
-      if (connection.sendCommand(id, own, payload)) return 'sent';
-    for (const gateway of via) {
-      const topic = `${gatewayPrefix(tenant, gateway)}d/${device}/cmd/${id}/${name}`;
-      for (const connection of this.#presence.of(tenant, gateway))
-        if (connection.mayReceive(topic) && connection.sendCommand(id, topic, payload)) return 'sent';
-    }
-    return 'offline';
-  }
-
-  /** By its own connection, and by those of field gateways that carry it; lost where there is none. */
-  tellError({tenant, device, via, topic, code, detail}: DeviceError): void {
-    const tell = (name: string, prefix: string): void => {
-      for (const connection of this.#presence.of(tenant, name))
-        connection.tellErrorAt(prefix, {topic: connection.named(prefix + topic), code, detail});
-    };
-    tell(device, devicePrefix(tenant, device));
-    for (const gateway of via) tell(gateway, `${gatewayPrefix(tenant, gateway)}d/${device}/`);
-  }
-
   /** The tenant's storage is full, or has room again. */
   setStorageFull(tenant: string, full: boolean): void {
     this.#loads.block(tenant, full);
@@ -368,27 +348,15 @@ export class Gateway {
     connection.ready();
     if (identity.kind === 'device') {
       const {subscriptions} = client as Client & {subscriptions: object};
-      this.#announceCommands(connection, Object.keys(subscriptions));
+      this.devices.subscribed(connection, Object.keys(subscriptions));
       this.twins.subscribed(connection, Object.keys(subscriptions));
     } else if (decide(identity.access, 'event:read').allowed) this.#offering = true;
   }
 
   #onSubscribe(client: Client, subscriptions: readonly {topic: string}[]): void {
     const filters = subscriptions.map(({topic}) => topic);
-    this.#announceCommands(connectionOf(client), filters);
+    this.devices.subscribed(connectionOf(client), filters);
     this.twins.subscribed(connectionOf(client), filters);
-  }
-
-  /** Commands can be delivered now: to the device itself, and to those that it is the gateway of. */
-  #announceCommands({identity}: Connection, filters: readonly string[]): void {
-    if (identity?.kind !== 'device') return;
-    const {tenant, device, children} = identity;
-    const hears = (topic: string): boolean => filters.some(filter => filterMatches(filter, topic));
-    const {commandReady} = this.#options.listener;
-    if (hears(`${devicePrefix(tenant, device)}cmd/0/any`)) commandReady({tenant, device});
-    for (const child of children?.keys() ?? [])
-      if (hears(`${gatewayPrefix(tenant, device)}d/${child}/cmd/0/any`))
-        commandReady({tenant, device: child});
   }
 
   #offer(topic: string, payload: Buffer, qos: 0 | 1): void {

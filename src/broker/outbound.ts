@@ -10,6 +10,9 @@ const PUBACK = 4;
 const OWN_ID_FIRST = 0x8000;
 const OWN_ID_LAST = 0xffff;
 
+/** Bytes on their way to a peer that does not read, above which it is cut off. */
+export const CUT_OFF_BYTES = 8 * 1024 * 1024;
+
 /** Something that the platform sends past aedes, with QoS 1. */
 export interface OwnMessage {
   /** What is left undelivered when the connection ends, where somebody has to know. */

@@ -77,7 +77,7 @@ export class TwinDelivery {
     if (identity?.kind !== 'device') return;
     for (const child of identity.children?.keys() ?? []) {
       const isKnown = this.#heard.get(connection)?.has(child) === true;
-      if (!isKnown && connection.subscribedQos(topicOf(connection, child)) !== undefined)
+      if (!isKnown && connection.downlink.subscribedQos(topicOf(connection, child)) !== undefined)
         this.wanted(connection, child);
     }
   }
@@ -131,7 +131,7 @@ export class TwinDelivery {
   ): void {
     const topic = topicOf(connection, device);
     if (heard.open >= OPEN_MAX || !connection.mayReceive(topic)) return;
-    const sent = connection.sendDown(topic, text, {
+    const sent = connection.downlink.send(topic, text, {
       acknowledged: () => {
         heard.open--;
         this.#catchUp(connection, device, heard);
@@ -152,7 +152,12 @@ export class TwinDelivery {
   /** Not where nothing would come of it. */
   #askAgain(connection: Connection, device: string, heard: Heard): void {
     const topic = topicOf(connection, device);
-    if (heard.asked || connection.subscribedQos(topic) === undefined || !connection.mayReceive(topic)) return;
+    if (
+      heard.asked ||
+      connection.downlink.subscribedQos(topic) === undefined ||
+      !connection.mayReceive(topic)
+    )
+      return;
     this.wanted(connection, device);
   }
 

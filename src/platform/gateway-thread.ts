@@ -22,7 +22,7 @@ async function run(channel: MessagePort): Promise<void> {
     backfill: messages => gateway.backfill(messages),
     backfillEvents: messages => gateway.backfillEvents(messages),
     ingest: request => gateway.http.ingest(request),
-    deliver: delivery => gateway.deliver(delivery),
+    deliver: delivery => gateway.devices.deliver(delivery),
     wholeTwins(twins) {
       for (const twin of twins) gateway.twins.whole(twin);
     },
@@ -30,7 +30,7 @@ async function run(channel: MessagePort): Promise<void> {
       for (const patch of patches) gateway.twins.patch(patch);
     },
     deviceErrors(errors) {
-      for (const error of errors) gateway.tellError(error);
+      for (const error of errors) gateway.devices.tellError(error);
     },
     identityChanged: change => quietly(gateway.standing.identityChanged(change)),
     async authenticate(login) {

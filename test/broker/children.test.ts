@@ -99,7 +99,7 @@ describe('a field gateway', () => {
     expect(gateway.told.ready).toEqual(['sensor-1']);
     const command = {tenant: 'default', id: 'c1', name: 'reboot', payload: '{"in":5}'};
     const deliver = (child: string) =>
-      gateway.gateway.deliver({...command, device: child, via: ['pump-9', 'pump-7']});
+      gateway.gateway.devices.deliver({...command, device: child, via: ['pump-9', 'pump-7']});
     expect(deliver('sensor-2')).toBe('offline');
     expect(deliver('sensor-1')).toBe('sent');
     const sent = await device.next('publish');

@@ -103,7 +103,7 @@ describe('a device', () => {
       name: 'reboot',
       payload: '{"in":5}',
     };
-    expect(gateway.gateway.deliver(delivery)).toBe('sent');
+    expect(gateway.gateway.devices.deliver(delivery)).toBe('sent');
     const {topic, payload, messageId} = await device.next('publish');
     expect([topic, textOf(payload)]).toEqual(['me/cmd/c1/reboot', '{"in":5}']);
     expect(gateway.told.delivered).toEqual([]);
@@ -117,7 +117,7 @@ describe('a device', () => {
     await using device = await gateway.connect({clientId: 'one'});
     await device.subscribe('me/cmd/#');
     const delivery = {tenant: 'default', device: 'pump-7', via: [], id: 'c1', name: 'reboot', payload: '{}'};
-    expect(gateway.gateway.deliver(delivery)).toBe('sent');
+    expect(gateway.gateway.devices.deliver(delivery)).toBe('sent');
     await device.next('publish');
     await using _second = await gateway.connect({clientId: 'two'});
     await until(() => gateway.told.undelivered.length > 0, 'the undelivered command');
@@ -128,7 +128,7 @@ describe('a device', () => {
     await using gateway = await startGateway();
     await using _device = await gateway.connect({clientId: 'pump-7'});
     const delivery = {tenant: 'default', device: 'pump-7', via: [], id: 'c1', name: 'reboot', payload: '{}'};
-    expect(gateway.gateway.deliver(delivery)).toBe('offline');
+    expect(gateway.gateway.devices.deliver(delivery)).toBe('offline');
   });
 
   it('has a will that is an event of its own status', async () => {

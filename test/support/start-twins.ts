@@ -79,7 +79,7 @@ export async function startTwins({turns = () => 0}: {turns?: () => number} = {})
   });
   const reports = new TwinReports(registry, some => {
     refused.push(...some);
-    for (const report of some) gateway.gateway.tellError(deviceErrorOf(report));
+    for (const report of some) gateway.gateway.devices.tellError(deviceErrorOf(report));
   });
   const gateway = await startGateway(
     undefined,

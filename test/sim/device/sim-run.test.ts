@@ -36,7 +36,7 @@ describe('a simulation', () => {
       name: 'setTarget',
       payload: '{"celsius":19}',
     };
-    expect(gateway.gateway.deliver(delivery)).toBe('sent');
+    expect(gateway.gateway.devices.deliver(delivery)).toBe('sent');
     await gateway.event('command.result');
     run.stop();
     const {measurements} = await running;

@@ -21,7 +21,7 @@ it('answers nothing until it reads again, and then everything', async () => {
   await until(() => run.snapshot().measurements.gauges.inFlight.now === 10, 'it to read no more');
   const {sent} = run.snapshot().measurements.counters;
   const command = {tenant: 'default', device: 'pump-7', via: [], id: 'c1', name: 'setTarget'};
-  gateway.gateway.deliver({...command, payload: '{"celsius":19}'});
+  gateway.gateway.devices.deliver({...command, payload: '{"celsius":19}'});
   await gateway.event('command.result');
   await until(() => run.snapshot().measurements.counters.acknowledged > sent + 50, 'it to go on');
   run.stop();
