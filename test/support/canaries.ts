@@ -97,11 +97,10 @@ export function openToOthers(folder: string): string[] {
 }
 
 /** The command lines of every process on this machine, as `ps -ef` shows them. */
-export function commandLines(): string {
+export function commandLines(): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
-    .map(commandLineOf)
-    .join('\n');
+    .map(commandLineOf);
 }
 
 function commandLineOf(pid: string): string {
