@@ -39,7 +39,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than CI has cores: some wait for what takes its time, and meanwhile another has work.
+    maxWorkers: 3,
     isolate: false,
     setupFiles: ['test/support/shared-process.ts'],
     sequence: {sequencer: LongestFirst},
