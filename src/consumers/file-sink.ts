@@ -13,6 +13,8 @@ export interface FileOptions {
   readonly folder: string;
   readonly rotateBytes: number;
   readonly rotateMs: number;
+  /** May its owner store nothing more? */
+  readonly isFull: () => boolean;
 }
 
 interface Open {
@@ -105,6 +107,7 @@ export class FileSink implements Sink {
   }
 
   async #requireSpace(bytes: number): Promise<void> {
+    if (this.#options.isFull()) throw new Error('the tenant has used up its quota of storage');
     await mkdir(this.#options.folder, {recursive: true});
     const {bavail, blocks, bsize} = await statfs(this.#options.folder);
     const reserve = Math.min(FREE_BYTES_MIN, blocks * bsize * FREE_SHARE_MIN);

@@ -11,11 +11,13 @@ import {WebhookSink} from './webhook-sink.js';
 export interface SinkSurroundings {
   /** Where consumers write files: each into a folder of its own, in that of its tenant. */
   readonly filesFolder: string;
+  /** Has a tenant used up its quota of storage? */
+  readonly isFull: (tenant: string) => boolean;
   /** May commands be started? What was made when they might is there all the same. */
   readonly allowExec: boolean;
 }
 
-export function openSink(spec: ConsumerSpec, {filesFolder, allowExec}: SinkSurroundings): Sink {
+export function openSink(spec: ConsumerSpec, {filesFolder, allowExec, isFull}: SinkSurroundings): Sink {
   const {tenant, name, target, secret} = spec;
   const {timeoutMs} = spec.pace;
   const folder = join(filesFolder, tenant, name);
@@ -49,7 +51,12 @@ export function openSink(spec: ConsumerSpec, {filesFolder, allowExec}: SinkSurro
       });
     }
     case 'file':
-      return new FileSink({folder, rotateBytes: target.rotateBytes, rotateMs: target.rotateMs});
+      return new FileSink({
+        folder,
+        rotateBytes: target.rotateBytes,
+        rotateMs: target.rotateMs,
+        isFull: () => isFull(tenant),
+      });
     case 'exec':
       if (!allowExec)
         return new Refusal('this platform starts no commands for consumers: see `up --allow-exec`');

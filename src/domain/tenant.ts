@@ -9,7 +9,7 @@ export interface Quotas {
   readonly connections: number | null;
   readonly publishesPerSec: number | null;
   readonly bytesPerSec: number | null;
-  /** Bytes of its database. */
+  /** Bytes of its database, its files, and what its consumers have written on the platform. */
   readonly storageBytes: number | null;
   readonly retainedMessages: number | null;
   readonly users: number | null;

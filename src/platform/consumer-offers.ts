@@ -11,6 +11,8 @@ export type ConsumerOffers = {
   changed(nothing: undefined): void;
   /** Everything before `head` is on disk. */
   committed(head: number): void;
+  /** Told again and again, so that a thread that was started again knows it soon. */
+  storageFull(change: {tenant: string; full: boolean}): void;
   tallies(nothing: undefined): readonly Tally[];
   /** Lets what is under way end, and tells where everybody is. */
   close(nothing: undefined): Promise<void>;

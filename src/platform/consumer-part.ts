@@ -6,6 +6,7 @@ import type {Tally} from '../consumers/tally.js';
 import type {Registry} from '../registry/registry.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import type {ConsumerOffers, ConsumerThreadData, OffersToConsumers} from './consumer-offers.js';
+import {folderBytes} from './folder-bytes.js';
 import type {Logger} from './log.js';
 import {Part} from './part.js';
 import type {LogNotice} from './thread-log.js';
@@ -64,6 +65,16 @@ export class ConsumerPart {
   /** Of those that run; none while the thread is started again. */
   async tallies(): Promise<readonly Tally[]> {
     return this.#runs ? await this.#part.port.call('tallies', undefined).catch(() => []) : [];
+  }
+
+  /** A tenant's quota of storage is used up, or is so no longer. */
+  storageFull(change: {tenant: string; full: boolean}): void {
+    if (this.#runs) this.#part.port.notify('storageFull', change);
+  }
+
+  /** What consumers of a tenant have written, and nobody has taken away. */
+  bytes(tenant: string): Promise<number> {
+    return folderBytes(join(this.#options.filesFolder, tenant));
   }
 
   /** Files that consumers wrote of a tenant that is gone. */

@@ -10,11 +10,16 @@ const {streamFolder, ...surroundings} = workerData as ConsumerThreadData;
 
 async function run(channel: MessagePort): Promise<void> {
   const stream = await openStreamReader(streamFolder);
+  const full = new Set<string>();
   const listeners = new Set<(head: number) => void>();
   const main: ThreadPort<OffersToConsumers> = new ThreadPort<OffersToConsumers>(channel, {
     changed: () => consumers.changed(),
     committed(head) {
       for (const listener of [...listeners]) listener(head);
+    },
+    storageFull(change) {
+      if (change.full) full.add(change.tenant);
+      else full.delete(change.tenant);
     },
     tallies: () => consumers.tallies(),
     async close() {
@@ -23,7 +28,7 @@ async function run(channel: MessagePort): Promise<void> {
     },
   } satisfies ConsumerOffers);
   const consumers = new Consumers({
-    openSink: spec => openSink(spec, surroundings),
+    openSink: spec => openSink(spec, {...surroundings, isFull: tenant => full.has(tenant)}),
     ports: {
       stream,
       onHead(listener) {

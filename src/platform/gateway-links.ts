@@ -46,14 +46,15 @@ export const tenantHistory = (store: Store): TenantHistory => ({
 export const tenantData = (
   gateway: Gateway,
   store: Store,
-  consumers: {eraseTenant(tenant: string): Promise<void>},
+  consumers: {bytes(tenant: string): Promise<number>; eraseTenant(tenant: string): Promise<void>},
 ): TenantData & DeviceData => ({
   async usage(tenant) {
-    const [live, storageBytes] = await Promise.all([
+    const [live, storedBytes, writtenBytes] = await Promise.all([
       gateway.port.call('usage', tenant),
       store.port.call('storageBytes', tenant),
+      consumers.bytes(tenant),
     ]);
-    return {...live, storageBytes};
+    return {...live, storageBytes: storedBytes + writtenBytes};
   },
   async eraseDevice(tenant, device) {
     await store.port.call('eraseDevice', {tenant, device});

@@ -125,6 +125,7 @@ export class Services {
       news: gatewayNews(gateway, onConsumers),
       commands: this.control,
       data: tenantData(gateway, store, {
+        bytes: async tenant => (await this.#consumers?.bytes(tenant)) ?? 0,
         eraseTenant: async tenant => await this.#consumers?.eraseTenant(tenant),
       }),
       history: tenantHistory(store),
@@ -151,7 +152,10 @@ export class Services {
     const quotas = new QuotaWatch({
       tenants,
       publishEvent: this.#append,
-      setStorageFull: change => gateway.port.notify('storageFull', change),
+      setStorageFull: change => {
+        gateway.port.notify('storageFull', change);
+        this.#consumers?.storageFull(change);
+      },
       onFault,
     });
     started.add(() => quotas.close());

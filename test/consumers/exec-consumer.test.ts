@@ -61,7 +61,7 @@ it('starts nothing on a platform that does not allow it any more', async () => {
     pace: DEFAULT_PACE,
     offset: -1,
   } as const;
-  const sink = openSink(spec, {filesFolder: folder.path, allowExec: false});
+  const sink = openSink(spec, {filesFolder: folder.path, allowExec: false, isFull: () => false});
   expect(await sink.deliver([eventAt(0)], new AbortController().signal)).toMatchObject({
     blame: 'away',
     why: expect.stringContaining('--allow-exec'),

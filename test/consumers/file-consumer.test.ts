@@ -10,6 +10,8 @@ import {temporaryFolder} from '../support/temporary-folder.js';
 
 const eventAt = (offset: number): StoredEvent => ({...numbered(offset), offset});
 
+const isFull = (): boolean => false;
+
 /** Offsets in each file, in the order of their names. */
 async function offsetsIn(folder: string): Promise<[string, number[]][]> {
   const names = (await readdir(folder)).sort();
@@ -36,11 +38,11 @@ it('writes events into a folder of its own, and none of another tenant', async (
 
 it('begins a new file when one is large or old enough, and then leaves it alone', async () => {
   await using folder = await temporaryFolder();
-  const bySize = new FileSink({folder: folder.path, rotateBytes: 1, rotateMs: 60_000});
+  const bySize = new FileSink({folder: folder.path, rotateBytes: 1, rotateMs: 60_000, isFull});
   expect(await bySize.deliver([eventAt(0), eventAt(1)])).toBeUndefined();
   expect(await bySize.deliver([eventAt(2)])).toBeUndefined();
   await bySize.close();
-  const byAge = new FileSink({folder: folder.path, rotateBytes: 1e9, rotateMs: 0});
+  const byAge = new FileSink({folder: folder.path, rotateBytes: 1e9, rotateMs: 0, isFull});
   expect(await byAge.deliver([eventAt(3)])).toBeUndefined();
   await byAge.close();
   expect(await offsetsIn(folder.path)).toEqual([
@@ -52,7 +54,7 @@ it('begins a new file when one is large or old enough, and then leaves it alone'
 
 it('goes on with the file that it had begun, without what a crash left of a line', async () => {
   await using folder = await temporaryFolder();
-  const options = {folder: folder.path, rotateBytes: 1e9, rotateMs: 3_600_000};
+  const options = {folder: folder.path, rotateBytes: 1e9, rotateMs: 3_600_000, isFull};
   const before = new FileSink(options);
   await before.deliver([eventAt(0)]);
   await before.close();
@@ -68,10 +70,25 @@ it('waits where it cannot write, and says why', async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'taken');
   await writeFile(path, '');
-  const sink = new FileSink({folder: join(path, 'lake'), rotateBytes: 1e9, rotateMs: 60_000});
+  const sink = new FileSink({folder: join(path, 'lake'), rotateBytes: 1e9, rotateMs: 60_000, isFull});
   expect(await sink.deliver([eventAt(0)])).toMatchObject({
     blame: 'away',
     why: expect.stringContaining('ENOTDIR'),
   });
   await sink.close();
+});
+
+it('writes nothing more while the quota of its tenant is used up, and all of it after that', async () => {
+  await using folder = await temporaryFolder();
+  let full = true;
+  const sink = new FileSink({folder: folder.path, rotateBytes: 1e9, rotateMs: 60_000, isFull: () => full});
+  expect(await sink.deliver([eventAt(0)])).toEqual({
+    blame: 'away',
+    why: 'the tenant has used up its quota of storage',
+  });
+  expect(await offsetsIn(folder.path)).toEqual([]);
+  full = false;
+  expect(await sink.deliver([eventAt(0)])).toBeUndefined();
+  await sink.close();
+  expect(await offsetsIn(folder.path)).toEqual([['.ndjson.part', [0]]]);
 });

@@ -34,7 +34,8 @@ export async function startConsumers({
       writeEveryMs: 5,
       firstRetryMs: 5,
       graceMs: 50,
-      openSink: spec => sink?.(spec.name) ?? openSink(spec, {filesFolder, allowExec: true}),
+      openSink: spec =>
+        sink?.(spec.name) ?? openSink(spec, {filesFolder, allowExec: true, isFull: () => false}),
       ports: {
         ...api.events.ports,
         running: () => desk.running(),
