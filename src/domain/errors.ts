@@ -11,6 +11,11 @@ interface ErrorEntry {
 export const ERRORS = {
   IOT_USAGE: {exitCode: 2, status: 400, hint: 'See the command’s --help.'},
   IOT_REQUEST_INVALID: {exitCode: 2, status: 400, hint: 'See the OpenAPI document at /v1/openapi.json.'},
+  IOT_METRIC_UNKNOWN: {
+    exitCode: 2,
+    status: 400,
+    hint: 'See all metrics with `iotctl query "SELECT DISTINCT metric FROM readings"`.',
+  },
   IOT_EXPRESSION_INVALID: {
     exitCode: 2,
     status: 400,

@@ -19,6 +19,9 @@ const isCorrupt = (message: string): boolean =>
     message,
   );
 
+/** A file, of the archive or the database itself, cannot be read. */
+export const isDamage = (error: unknown): boolean => isCorrupt(messageOf(error));
+
 const isHeld = (message: string): boolean => /Could not set lock on file/i.test(message);
 
 /** What an error of the writer or of opening a file means to a user. */

@@ -34,6 +34,7 @@ import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
 import {type StoreOnlyPart, storePart} from './store-only.js';
 import type {TenantDatabase} from './tenant-database.js';
 import {TenantFiles} from './tenant-files.js';
+import {requireAnswered} from './told-metrics.js';
 
 export interface StoreOptions {
   /** Where the files are: `{tenant}.duckdb`. Made with mode 0700 where it is missing. */
@@ -149,7 +150,10 @@ export class Store {
     return {stream, freshness};
   }
 
-  /** Throws what `query` throws, and `IOT_REQUEST_INVALID` where the answer would have too many rows. */
+  /**
+   * Throws what `query` throws, `IOT_REQUEST_INVALID` where the answer would have too many rows, and `IOT_METRIC_UNKNOWN`
+   * where no reading has the metric, at whatever time.
+   */
   stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>> {
     return this.#answer(tenant, request, (database, signal) =>
       askReadings(database, request, signal, (connection, readings) =>
@@ -268,7 +272,7 @@ export class Store {
     await this.close();
   }
 
-  async #answer<Row>(
+  async #answer<Row extends {readonly metric: string}>(
     tenant: string,
     request: ReadingChoice & {readonly timeoutMs: number; readonly consistent: boolean},
     ask: (database: TenantDatabase, signal: AbortSignal) => Promise<Omit<Answer<Row>, 'freshness'>>,
@@ -280,7 +284,11 @@ export class Store {
       undefined,
     );
     const answered = await this.access.within({slots: this.#querySlots, timeoutMs}, signal =>
-      this.access.using(tenant, database => ask(database, signal)),
+      this.access.using(tenant, async database => {
+        const found = await ask(database, signal);
+        await requireAnswered(database, request, found.rows, signal);
+        return found;
+      }),
     );
     return {...answered, freshness};
   }

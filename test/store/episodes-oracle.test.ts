@@ -82,7 +82,9 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
     await fc.assert(
       fc.asyncProperty(walk, fc.array(rule, {minLength: 1, maxLength: 4}), async (samples, rules) => {
         const metric = `m${run++}`;
+        // The first one is so that no metric is unknown.
         await world.put(
+          eventOf({ts: 0, v: {[metric]: 1}}, {device: 'other', timeMs: 0}),
           ...samples.map(({device, component, timeMs, value}) =>
             eventOf({ts: timeMs, v: {[metric]: value}}, {device, component, timeMs}),
           ),

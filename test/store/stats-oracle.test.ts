@@ -53,7 +53,12 @@ describe('statistics agree with the oracle', () => {
         fc.array(question, {minLength: 1, maxLength: 4}),
         async (samples, questions) => {
           const metric = `m${run++}`;
-          await world.put(...samples.map(made => eventOfSample(metric, made)));
+          const longAgo = {component: '', timeMs: 0, value: 1};
+          // So that no metric is unknown.
+          await world.put(
+            ...['a', 'b', 'c'].map(device => eventOfSample(metric, {device, ...longAgo})),
+            ...samples.map(made => eventOfSample(metric, made)),
+          );
           const stored = samples.map((made, order) => ({...made, order}));
           for (const asked of questions) {
             const {rows} = await world.store.stats('default', requestOf(metric, asked));

@@ -130,8 +130,31 @@ describe('statistics', () => {
     });
   });
 
+  it('are of no metric that nothing was ever told of', async () => {
+    await using world = await startStore();
+    const ask = async (more: Partial<StatsRequest>) => (await world.store.stats('default', asked(more))).rows;
+    const refused = (message: string) => ({code: 'IOT_METRIC_UNKNOWN', message});
+    await expect(ask({})).rejects.toMatchObject(refused('no reading has the metric "temperature"'));
+    await world.put(at(-60, {temperature: 1}), at(1, {energy: 1}, {device: 'lamp-2'}));
+    await expect(ask({metrics: ['energy', 'temprature']})).rejects.toMatchObject(
+      refused('no reading has the metric "temprature": did you mean temperature?'),
+    );
+    // There, but not in the range.
+    expect(await ask({})).toEqual([]);
+    const of = (device: string) => ({devices: [{device, labels: []}], onlyDevices: true});
+    await expect(ask(of('lamp-2'))).rejects.toMatchObject(
+      refused('no reading of these devices has the metric "temperature"'),
+    );
+    // Who may see this one alone does not learn what others have.
+    await expect(ask({...of('lamp-2'), metrics: ['temprature']})).rejects.toMatchObject(
+      refused('no reading of these devices has the metric "temprature"'),
+    );
+    expect(await ask(of('lamp-3'))).toEqual([]);
+  });
+
   it('take any name of a metric, and of a label, as it is', async () => {
     await using world = await startStore();
+    await world.put(at(-1, {other: 1}));
     for (const metric of [`a'; DROP TABLE readings; --"`, "a\0b'"]) {
       await world.put(at(1, {[metric]: 5}));
       for (const metrics of [[metric], [metric, 'other']]) {

@@ -170,8 +170,14 @@ describe('episodes of a condition', () => {
     const ask = (when: string, more = {}) =>
       world.store.episodes('default', asked('temperature', {when, ...more}));
     await expect(ask('temperature > 1 && humidty < 3')).rejects.toMatchObject({
-      code: 'IOT_EXPRESSION_INVALID',
-      message: 'when: no reading has the metric "humidty": did you mean humidity?',
+      code: 'IOT_METRIC_UNKNOWN',
+      message: 'no reading has the metric "humidty": did you mean humidity?',
+    });
+    const above = {condition: {kind: 'above', limit: 3, hysteresis: 0}} as const;
+    const {when: _, ...plain} = asked('temprature', {when: ''});
+    await expect(world.store.episodes('default', {...plain, ...above})).rejects.toMatchObject({
+      code: 'IOT_METRIC_UNKNOWN',
+      message: 'no reading has the metric "temprature": did you mean temperature?',
     });
     // There, but not in the range.
     const silent = await ask('humidity < 3', {sinceMs: 0, untilMs: 1});

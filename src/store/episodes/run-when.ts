@@ -7,15 +7,14 @@ import type {DuckDBConnection} from '@duckdb/node-api';
 import type {SeriesEpisode} from '../../domain/episode-counts.js';
 import {parseReadingCondition} from '../../expression/reading-condition.js';
 import type {BegunReadings} from '../stats/answer.js';
+import {EVER, requireTold} from '../told-metrics.js';
 import {compareEpisodes, EPISODES_MAX, tooManyEpisodes} from './episode-list.js';
 import {readingSeries} from './reading-series.js';
-import {requireTold} from './told-metrics.js';
+
 import type {WhenRequest} from './when-request.js';
 import {WhenSeries} from './when-series.js';
 
-const EVER = {sinceMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY};
-
-/** In the order of their begins. Throws `IOT_EXPRESSION_INVALID`, and `IOT_REQUEST_INVALID` where there are too many. */
+/** In the order of their begins. Throws `IOT_EXPRESSION_INVALID`, `IOT_METRIC_UNKNOWN`, and `IOT_REQUEST_INVALID` where there are too many. */
 export async function runWhen(
   connection: DuckDBConnection,
   request: WhenRequest,
