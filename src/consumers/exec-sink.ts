@@ -5,6 +5,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdir} from 'node:fs/promises';
+import {killGroup} from '../delivery/process-group.js';
 import {cloudEventJson} from '../domain/cloud-event.js';
 import type {StoredEvent} from '../domain/event.js';
 import type {Failure, Sink} from './sink.js';
@@ -83,12 +84,4 @@ function lastOf(child: ChildProcess): () => string {
     text = `${text}${chunk}`.slice(-REASON_CHARACTERS);
   });
   return () => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
-}
-
-function killGroup({pid}: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nothing of it is left.
-  }
 }

@@ -5,10 +5,12 @@ import {DELIVERY_MODES, type DeliveryMode} from '../../domain/consumer.js';
 import {IotctlError} from '../../domain/errors.js';
 import {parseSigningSecret} from '../../domain/webhook-signature.js';
 import {readInput} from '../lines-in.js';
+import {durationFlag} from '../time-flags.js';
 import type {EventSink} from './event-sink.js';
 
 const RETRY_DELAY_MS = 500;
-const TIMEOUT_MS = 30_000;
+const FORWARD_TIMEOUT_MS = 30_000;
+const EXEC_TIMEOUT_MS = 60_000;
 
 export const SINK_FLAGS = {
   exec: Flags.string({
@@ -61,6 +63,12 @@ export const SINK_FLAGS = {
     exclusive: ['exec', 'forward', 'rate', 'template'],
     helpGroup: 'INSTEAD OF PRINTING',
   }),
+  timeout: durationFlag({
+    description:
+      'how long a command or a request may take; then it is ended with all that it started, and has failed [default: 1m for --exec, 30s for --forward]',
+    relationships: [{type: 'some', flags: ['exec', 'forward']}],
+    helpGroup: 'INSTEAD OF PRINTING',
+  }),
   jobs: Flags.integer({
     min: 1,
     max: 64,
@@ -81,6 +89,7 @@ export interface SinkChoice {
   readonly record: string | undefined;
   readonly cursor: string | undefined;
   readonly jobs: number;
+  readonly timeout: number | undefined;
 }
 
 /** Undefined where events are printed. Throws `IOT_USAGE` and `IOT_INPUT_INVALID`. */
@@ -91,7 +100,8 @@ export async function sinkOf(flags: SinkChoice, progress: Progress): Promise<Eve
   }
   if (flags.exec !== undefined) {
     const {ExecSink} = await import('./exec-sink.js');
-    return new ExecSink({command: flags.exec, shell: flags.shell, atOnce: flags.jobs}, progress);
+    const {exec: command, shell, jobs: atOnce, timeout: timeoutMs = EXEC_TIMEOUT_MS} = flags;
+    return new ExecSink({command, shell, atOnce, timeoutMs}, progress);
   }
   if (flags.forward === undefined) return undefined;
   const secretFile = flags['signing-secret-file'];
@@ -107,7 +117,7 @@ export async function sinkOf(flags: SinkChoice, progress: Progress): Promise<Eve
       allowPrivate: flags['allow-private'],
       retries: flags.retries,
       retryDelayMs: RETRY_DELAY_MS,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: flags.timeout ?? FORWARD_TIMEOUT_MS,
       atOnce: flags.jobs,
     },
     progress,

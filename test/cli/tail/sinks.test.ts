@@ -5,7 +5,9 @@ import {commandWords} from '../../../src/cli/tail/command-words.js';
 import {ExecSink} from '../../../src/cli/tail/exec-sink.js';
 import {OrderedWork} from '../../../src/cli/tail/ordered-work.js';
 import {Progress} from '../../../src/delivery/progress.js';
+import {until} from '../../support/deadline.js';
 import {eventOf} from '../../support/fake-platform.js';
+import {isAlive} from '../../support/is-alive.js';
 import {temporaryFolder} from '../../support/temporary-folder.js';
 
 const NODE = JSON.stringify(process.execPath);
@@ -97,6 +99,7 @@ describe('--exec', () => {
         command: `${script(code)} ${out} '{{data.name}}'`,
         shell: false,
         atOnce: 4,
+        timeoutMs: 20_000,
       },
       progress,
     );
@@ -117,6 +120,7 @@ describe('--exec', () => {
         command: script('process.exit(Number(process.env.CE_OFFSET) % 2)'),
         shell: false,
         atOnce: 2,
+        timeoutMs: 20_000,
       },
       progress,
     );
@@ -128,7 +132,10 @@ describe('--exec', () => {
   });
 
   it('ends at once where there is no such command', async () => {
-    const sink = new ExecSink({command: '/nowhere/at/all', shell: false, atOnce: 1}, progress);
+    const sink = new ExecSink(
+      {command: '/nowhere/at/all', shell: false, atOnce: 1, timeoutMs: 20_000},
+      progress,
+    );
     await sink.take(eventOf(0)).catch(() => undefined);
     await expect(sink.finish()).rejects.toMatchObject({code: 'IOT_EXEC_FAILED'});
     expect(sink.failed.aborted).toBe(true);
@@ -136,11 +143,27 @@ describe('--exec', () => {
 
   it('goes through a shell only when asked', async () => {
     const command = 'exit $((CE_OFFSET))';
-    const asked = new ExecSink({command, shell: true, atOnce: 1}, progress);
+    const asked = new ExecSink({command, shell: true, atOnce: 1, timeoutMs: 20_000}, progress);
     await asked.take(eventOf(0));
     await asked.finish();
-    const plain = new ExecSink({command, shell: false, atOnce: 1}, progress);
+    const plain = new ExecSink({command, shell: false, atOnce: 1, timeoutMs: 20_000}, progress);
     await plain.take(eventOf(0)).catch(() => undefined);
     await expect(plain.finish()).rejects.toThrow('exit cannot be started');
+  });
+
+  it('ends what takes too long, with all that it started, and counts it as failed', async () => {
+    await using folder = await temporaryFolder();
+    const pids = join(folder.path, 'pids');
+    const command = `sleep 600 & echo $$ $! > ${pids}; wait`;
+    const sink = new ExecSink({command, shell: true, atOnce: 1, timeoutMs: 1000}, progress);
+    await sink.take(eventOf(0));
+    await expect(sink.finish()).rejects.toMatchObject({
+      code: 'IOT_EXEC_FAILED',
+      message: expect.stringContaining('timeout: 1') as string,
+    });
+    const started = (await readFile(pids, 'utf8')).trim().split(' ').map(Number);
+    expect(started).toHaveLength(2);
+    await until(() => !started.some(isAlive), 'what was started to end');
+    expect(progress.doneUpTo).toBe(0);
   });
 });
