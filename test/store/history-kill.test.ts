@@ -4,13 +4,31 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {setTimeout} from 'node:timers/promises';
 import {expect, it} from 'vitest';
 import {Store} from '../../src/store/store.js';
+import {within} from '../support/deadline.js';
 import {openReader} from '../support/made-stream.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
-const ROUNDS = 2;
+interface Death {
+  readonly statement: string;
+  readonly nth: number;
+  readonly moment: 'before' | 'during' | 'behind';
+}
+
+/** One after the other, on what the one before has left. */
+const DEATHS: readonly Death[] = [
+  // A file is half written; it is a partition, and its rows have left, but for the commit.
+  {statement: 'COPY', nth: 2, moment: 'during'},
+  {statement: 'INSERT INTO internal.partitions', nth: 4, moment: 'behind'},
+  // The same of files that were merged or deleted; then they lie there still.
+  {statement: 'DELETE FROM internal.partitions', nth: 2, moment: 'behind'},
+  {statement: 'COMMIT', nth: 6, moment: 'behind'},
+  // The device is erased, but for the commit; then from some of the files.
+  {statement: 'DELETE FROM "readings" WHERE device', nth: 1, moment: 'behind'},
+  {statement: 'COPY', nth: 3, moment: 'behind'},
+];
+
 const EVENTS = 2000;
 const all = Array.from({length: EVENTS}, (_, offset) => offset);
 
@@ -20,18 +38,17 @@ const mayGo = (offset: number): boolean => offset % 8 === 7 || offset % 50 === 7
 const CHILD = new URL('../support/history-child.js', import.meta.url).pathname;
 const BUILT = new URL('../../dist/store/store.js', import.meta.url).pathname;
 
-/** Tells whether it was killed before it was done; `afterMs` counts from when everything is stored. */
-async function workAndKill(folder: string, afterMs: number): Promise<boolean> {
-  const child = spawn(process.execPath, [CHILD, folder, String(EVENTS)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** Resolves to the signal that ended it, or to null when it was done. */
+async function work(folder: string, death?: Death): Promise<NodeJS.Signals | null> {
+  const told = death === undefined ? [] : [death.statement, String(death.nth), death.moment];
+  const child = spawn(process.execPath, [CHILD, folder, String(EVENTS), ...told], {
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const exited = once(child, 'exit');
-  await once(child.stdout, 'data');
-  const done = once(child.stdout, 'data').then(() => true);
-  const killed = !(await Promise.race([done, setTimeout(afterMs).then(() => false)]));
-  if (killed) child.kill('SIGKILL');
-  await exited;
-  return killed;
+  const [, signal] = (await within(once(child, 'exit'), 'the work to end', 60_000)) as [
+    number | null,
+    NodeJS.Signals | null,
+  ];
+  return signal;
 }
 
 /** What is stored of each day and device, over database and archive, and which files nobody counts. */
@@ -53,9 +70,8 @@ async function contents(folder: string) {
 it('neither loses nor doubles a row, and leaves no file behind', async () => {
   expect(existsSync(BUILT), `${BUILT} is missing: run "npm run build" first`).toBe(true);
   await using folder = await temporaryFolder();
-  let kills = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    if (await workAndKill(folder.path, 20 + Math.random() * 300)) kills++;
+  for (const death of DEATHS) {
+    expect(await work(folder.path, death), JSON.stringify(death)).toBe('SIGKILL');
     const {rows, partitions, files} = await contents(folder.path);
     expect(files).toBe(partitions);
     const counts = new Map(rows.map(([offset, ...found]) => [Number(offset), String(found)]));
@@ -65,8 +81,7 @@ it('neither loses nor doubles a row, and leaves no file behind', async () => {
     });
     expect(wrong).toEqual([]);
   }
-  expect(kills).toBeGreaterThan(0);
-  expect(await workAndKill(folder.path, 60_000)).toBe(false);
+  expect(await work(folder.path)).toBeNull();
   const {rows} = await contents(folder.path);
   expect(rows.map(([offset]) => Number(offset))).toEqual(all.filter(offset => !mayGo(offset)));
-}, 60_000);
+}, 120_000);
