@@ -196,9 +196,13 @@ const withFiles = (
     return {...usage, storageBytes: (usage.storageBytes ?? 0) + bytes};
   },
   async eraseDevice(tenant, device) {
-    await data.eraseDevice(tenant, device);
-    await files.eraseDevice(tenant, device);
-    await registry.deadLetters.eraseDevice(tenant, device);
+    // Each whatever comes of the others: what can be erased is.
+    const outcomes = await Promise.allSettled([
+      data.eraseDevice(tenant, device),
+      files.eraseDevice(tenant, device),
+      registry.deadLetters.eraseDevice(tenant, device),
+    ]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error;
   },
   async erase(tenant) {
     await data.erase(tenant);

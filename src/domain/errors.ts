@@ -213,6 +213,11 @@ export const ERRORS = {
     status: 500,
     hint: 'Move the named file aside and start again; what the event stream still holds is stored anew.',
   },
+  IOT_ERASURE_INCOMPLETE: {
+    exitCode: 7,
+    status: 500,
+    hint: 'Put the named files back from a backup, or let retention delete their days; then ask again.',
+  },
   IOT_UNAUTHENTICATED: {exitCode: 6, status: 401, hint: 'Check the token or the device’s secret.'},
   IOT_FORBIDDEN: {exitCode: 6, status: 403, hint: 'This credential does not allow that.'},
   IOT_CERTIFICATE_REFUSED: {

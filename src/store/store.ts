@@ -213,7 +213,10 @@ export class Store {
     return this.consumer.erase(tenant);
   }
 
-  /** Deletes what is stored of a device, archived too: all that was in the stream before this call. */
+  /**
+   * Deletes what is stored of a device, archived too: all that was in the stream before this call. Throws
+   * `IOT_ERASURE_INCOMPLETE` (names damaged files).
+   */
   async eraseDevice(tenant: string, device: string): Promise<void> {
     await this.consumer.catchUp();
     await this.keeper.eraseDevice(tenant, device);

@@ -2,6 +2,7 @@ import {createHash, randomBytes} from 'node:crypto';
 import {readdir} from 'node:fs/promises';
 import {describe, expect, it} from 'vitest';
 import {byteRangeOf} from '../../src/api/byte-range.js';
+import {IotctlError} from '../../src/domain/errors.js';
 import type {StoredFile} from '../../src/domain/file.js';
 import {type StartedApi, startTestApi} from '../support/start-api.js';
 
@@ -132,6 +133,20 @@ describe('a file', () => {
       'file.stored',
       'file.deleted',
     ]);
+  });
+
+  it('goes with its device, also where the store cannot erase all that it has of it', async () => {
+    const eraseStored = () => Promise.reject(new IotctlError('IOT_ERASURE_INCOMPLETE', 'a file is damaged'));
+    await using api = await startTestApi({}, {eraseStored});
+    await api.client.createDevice({id: 'pump-1'});
+    await stored(api, Buffer.from('two'), 'two.txt', {device: 'pump-1'});
+    const post = (verb: string) =>
+      sender(api).send('POST', `/devices/pump-1/${verb}`, JSON.stringify({reason: 'asked for'}));
+    expect((await post('retire')).status).toBe(200);
+    expect(await post('purge')).toMatchObject({status: 500, body: {code: 'IOT_ERASURE_INCOMPLETE'}});
+    expect(await readdir(`${api.filesFolder}/default`)).toEqual([]);
+    // It is not told that it was, before all of it is.
+    expect((await api.registry.devices.get('default', 'pump-1')).lifecycle).toBe('retired');
   });
 
   it('counts against what its tenant may store', async () => {

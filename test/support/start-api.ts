@@ -73,12 +73,15 @@ export async function startTestApi(
     clock,
     allowExec,
     onConsumers,
+    eraseStored = () => Promise.resolve(),
     cutAppends = messages => ({kept: messages, answered: true}),
   }: {
     host?: string;
     clock?: () => number;
     allowExec?: boolean;
     onConsumers?: () => void;
+    /** Of a device, from the store. */
+    eraseStored?: () => Promise<void>;
     /** What of an upload is on disk before the stream is gone for a moment, and whether it still answered. */
     cutAppends?: (messages: readonly BackfillMessage[]) => {
       kept: readonly BackfillMessage[];
@@ -114,7 +117,7 @@ export async function startTestApi(
           retainedMessages: 0,
         }),
       erase: () => Promise.resolve(),
-      eraseDevice: () => Promise.resolve(),
+      eraseDevice: eraseStored,
     },
     history: {retain: () => Promise.resolve(NOTHING_DONE)},
     bans: memoryBans(),

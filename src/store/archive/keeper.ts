@@ -3,6 +3,7 @@
  * erases devices from both. One piece of work at a time for each tenant, in steps between which the store stores on.
  */
 import type {DuckDBConnection} from '@duckdb/node-api';
+import {IotctlError} from '../../domain/errors.js';
 import {
   classOf,
   DATA_CLASSES,
@@ -12,7 +13,7 @@ import {
   NOTHING_DONE,
 } from '../../domain/retention.js';
 import {visibleTables} from '../limited-view.js';
-import {isFatal, isOutOfMemory} from '../store-errors.js';
+import {isDamage, isFatal, isOutOfMemory, storeError} from '../store-errors.js';
 import type {TenantDatabase} from '../tenant-database.js';
 import type {TenantFiles} from '../tenant-files.js';
 import {dayBefore, FIRST_DAY} from './day-range.js';
@@ -67,15 +68,25 @@ export class HistoryKeeper {
     });
   }
 
-  /** From the database and from every partition. What is still on its way into the store is not in either: see the caller. */
+  /**
+   * From the database and from every partition. What is still on its way into the store is not in either: see the caller.
+   * Throws `IOT_ERASURE_INCOMPLETE` where files are damaged, once it is erased from everything else.
+   */
   eraseDevice(tenant: string, device: string): Promise<void> {
     return this.#alone(tenant, async () => {
       await this.between(async () => (await this.files.get(tenant)).eraseDevice(device));
       const database = await this.files.get(tenant);
+      const damaged: string[] = [];
       for (const partition of await this.#partitions(database)) {
-        const written = await writeWithout(database, partition, device);
-        if (written) await this.#replace(database, [partition], written.part);
+        try {
+          const written = await writeWithout(database, partition, device);
+          if (written) await this.#replace(database, [partition], written.part);
+        } catch (error) {
+          if (!isDamage(error)) throw storeError(error, database.file);
+          damaged.push(database.archive.pathOf(partition.file));
+        }
       }
+      if (damaged.length > 0) throw incomplete(device, damaged);
     });
   }
 
@@ -259,6 +270,12 @@ export class HistoryKeeper {
 }
 
 type Draft = {-readonly [Name in keyof HistoryReport]: HistoryReport[Name]};
+
+const incomplete = (device: string, damaged: readonly string[]): IotctlError =>
+  new IotctlError(
+    'IOT_ERASURE_INCOMPLETE',
+    `${device} was erased from all but what cannot be read: ${damaged.join(', ')}`,
+  );
 
 /** The oldest days of a class that have to go until its archive has no more bytes than it may. */
 function tooMuch(
