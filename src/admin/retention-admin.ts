@@ -4,10 +4,12 @@ import {
   didSomething,
   type HistoryReport,
   mergedRetention,
+  PLATFORM_RETENTION,
   type RetentionChange,
   type RetentionPolicy,
   type RetentionReport,
 } from '../domain/retention.js';
+import {PLATFORM} from '../domain/tenant.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
 import type {Changes} from './changes.js';
@@ -43,8 +45,10 @@ export class RetentionAdmin {
     this.#parts = parts;
   }
 
-  get(tenant: string): Promise<RetentionPolicy> {
-    return this.#parts.registry.retention.get(tenant);
+  /** What belongs to no tenant has a policy of its own, which nobody changes. */
+  async get(tenant: string): Promise<RetentionPolicy> {
+    if (tenant === PLATFORM) return PLATFORM_RETENTION;
+    return await this.#parts.registry.retention.get(tenant);
   }
 
   /** Throws `IOT_REQUEST_INVALID` for a policy whose parts contradict each other. */
@@ -104,7 +108,7 @@ export class RetentionAdmin {
 }
 
 const retained = (tenant: string, data: object): OutboxEvent => ({
-  tenant,
+  tenant: tenant === PLATFORM ? '' : tenant,
   device: '',
   type: 'history.retained',
   recordedMs: Date.now(),

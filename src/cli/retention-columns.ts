@@ -13,7 +13,6 @@ export interface RetentionRow {
   readonly class: RetentionClass;
   readonly archiveAfterDays: number | null;
   readonly deleteAfterDays: number | null;
-  /** Of its archive; of the log itself for `audit`. */
   readonly bytesMax: number | null;
 }
 
@@ -23,14 +22,10 @@ export const retentionRows = (policy: RetentionPolicy): RetentionRow[] =>
     ...limitsOf(policy[name]),
   }));
 
-const limitsOf = (retention: DataRetention | AuditRetention): Omit<RetentionRow, 'class'> =>
-  'bytesMax' in retention
-    ? {archiveAfterDays: null, ...retention}
-    : {
-        archiveAfterDays: retention.archiveAfterDays,
-        deleteAfterDays: retention.deleteAfterDays,
-        bytesMax: retention.archiveBytesMax,
-      };
+const limitsOf = (retention: DataRetention | AuditRetention): Omit<RetentionRow, 'class'> => ({
+  archiveAfterDays: null,
+  ...retention,
+});
 
 export const RETENTION_COLUMNS: Columns<RetentionRow> = {
   class: row => row.class,

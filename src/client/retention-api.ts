@@ -12,8 +12,9 @@ export class RetentionApi {
     this.#address = address;
   }
 
-  async get(): Promise<RetentionPolicy> {
-    return (await requestJson(this.#address, 'GET', '/v1/retention')) as RetentionPolicy;
+  /** With `platform`, of what belongs to no tenant. */
+  async get(of: {platform?: true} = {}): Promise<RetentionPolicy> {
+    return (await requestJson(this.#address, 'GET', '/v1/retention', {query: of})) as RetentionPolicy;
   }
 
   /** What is not named stays as it is. */

@@ -16,8 +16,8 @@ export interface DataRetention {
   readonly archiveAfterDays: number | null;
   /** Then it is deleted, from wherever it is. */
   readonly deleteAfterDays: number | null;
-  /** The archive of this class holds at most so much: its oldest days are deleted. */
-  readonly archiveBytesMax: number | null;
+  /** The class takes at most so much, in the database and in its archive: its oldest days are deleted. */
+  readonly bytesMax: number | null;
 }
 
 /** Records leave the log only where a checkpoint vouches for those that stay. */
@@ -43,7 +43,7 @@ export type RetentionChange = {
 export const NO_RETENTION: DataRetention = {
   archiveAfterDays: null,
   deleteAfterDays: null,
-  archiveBytesMax: null,
+  bytesMax: null,
 };
 
 /** Everything stays, in the database. */
@@ -51,6 +51,12 @@ const DEFAULT_RETENTION: RetentionPolicy = {
   raw: NO_RETENTION,
   typed: NO_RETENTION,
   audit: {deleteAfterDays: null, bytesMax: null},
+};
+
+/** Of what belongs to no tenant, such as who was refused without one: nobody has to choose for it not to grow for ever. */
+export const PLATFORM_RETENTION: RetentionPolicy = {
+  ...DEFAULT_RETENTION,
+  raw: {...NO_RETENTION, deleteAfterDays: 90},
 };
 
 export const classOf = (table: string): DataClass => (table === 'events' ? 'raw' : 'typed');
@@ -69,19 +75,11 @@ export function mergedRetention(
   return policy;
 }
 
-function checkData(
-  name: DataClass,
-  {archiveAfterDays, deleteAfterDays, archiveBytesMax}: DataRetention,
-): void {
+function checkData(name: DataClass, {archiveAfterDays, deleteAfterDays}: DataRetention): void {
   if (archiveAfterDays !== null && deleteAfterDays !== null && deleteAfterDays <= archiveAfterDays)
     throw new IotctlError(
       'IOT_REQUEST_INVALID',
       `${name} data would be deleted after ${deleteAfterDays} days, before they are archived after ${archiveAfterDays}`,
-    );
-  if (archiveBytesMax !== null && archiveAfterDays === null)
-    throw new IotctlError(
-      'IOT_REQUEST_INVALID',
-      `the size of an archive of ${name} data is limited, but nothing is archived: say after how many days as well`,
     );
 }
 
@@ -90,7 +88,7 @@ const given = <Shape extends object>(
 ): {[Key in keyof Shape]: Exclude<Shape[Key], undefined>} =>
   Object.fromEntries(Object.entries(shape ?? {}).filter(([, value]) => value !== undefined)) as never;
 
-/** What a run did to data, or would do. Bytes are those of files of the archive. */
+/** What a run did to data, or would do. Bytes are those of files of the archive, and of rows about those of their table's. */
 export interface HistoryReport {
   readonly archivedRows: number;
   /** Files written for them. */

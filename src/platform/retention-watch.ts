@@ -1,7 +1,8 @@
-/** Applies what tenants say about how long their data is kept, now and then: one tenant after the other. */
+/** Applies what tenants say about how long their data is kept, now and then: one after the other, and the platform's own. */
 import {fromPolicy} from '../admin/origin.js';
 import type {RetentionAdmin} from '../admin/retention-admin.js';
 import type {TenantAdmin} from '../admin/tenant-admin.js';
+import {PLATFORM} from '../domain/tenant.js';
 
 export interface RetentionWatchParts {
   readonly tenants: Pick<TenantAdmin, 'list'>;
@@ -42,7 +43,8 @@ export class RetentionWatch {
   /** A tenant whose data cannot be moved just now keeps no other waiting. */
   async #look(): Promise<void> {
     const {tenants, retention, onFault} = this.#parts;
-    for (const {id} of await tenants.list()) {
+    const ids = (await tenants.list()).map(({id}) => id);
+    for (const id of [...ids, PLATFORM]) {
       if (this.#closed) return;
       await retention.run(fromPolicy('retention'), id).catch(onFault);
     }

@@ -12,15 +12,14 @@ describe('a retention policy', () => {
     expect(mergedRetention(first, {raw: {deleteAfterDays: 30, archiveAfterDays: undefined}}).raw).toEqual({
       archiveAfterDays: 7,
       deleteAfterDays: 30,
-      archiveBytesMax: null,
+      bytesMax: null,
     });
   });
 
-  it('does not archive what would be deleted by then, nor limit an archive that nothing comes to', () => {
+  it('does not archive what would be deleted by then', () => {
     for (const raw of [
       {archiveAfterDays: 7, deleteAfterDays: 7},
       {archiveAfterDays: 7, deleteAfterDays: 1},
-      {archiveBytesMax: 1000},
     ])
       expect(() => mergedRetention(undefined, {raw})).toThrow(
         expect.objectContaining({code: 'IOT_REQUEST_INVALID'}),

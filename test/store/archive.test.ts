@@ -97,10 +97,41 @@ describe('the archive', () => {
     expect(await retain(world, {deleteAfterDays: 9})).toMatchObject({deletedRows: 6, deletedParts: 4});
     expect(await world.rows('SELECT value FROM readings ORDER BY value')).toEqual([[2], [8], [9]]);
     await retain(world, {archiveAfterDays: 1});
-    const report = await retain(world, {archiveBytesMax: 2500});
+    const report = await retain(world, {bytesMax: 2500});
     expect(report.deletedParts).toBeGreaterThan(0);
     expect((await world.rows('SELECT value FROM readings ORDER BY value'))[0]).toEqual([2]);
     expect(await partsOf(world.folder)).toHaveLength(6 - report.deletedParts);
+  });
+
+  it('counts what is in the database against the size, too, and never lets go of today', async () => {
+    await using world = await startStore();
+    const rows = 20_000;
+    for (const days of [3, 2, 1, 0])
+      await world.put(
+        ...Array.from({length: rows}, (_, n) => ago(days, n + Math.random(), `lamp-${n % 50}`)),
+      );
+    // What is in the WAL only is not counted yet.
+    await world.restart();
+    const days = () =>
+      world.rows('SELECT CAST(time AS DATE)::VARCHAR, count(*) FROM readings GROUP BY ALL ORDER BY ALL');
+    const typed = (bytesMax: number) => ({raw: NO_RETENTION, typed: {...NO_RETENTION, bytesMax}});
+    const run = (bytesMax: number, more = {}) =>
+      world.store.retain('default', {policy: typed(bytesMax), nowMs: NOW_MS, ...more});
+    const {freedBytes: all} = await run(1, {dryRun: true});
+    // Of four days about three quarters are before today.
+    const twoDays = (all / 3) * 2.5;
+    const plan = await run(twoDays, {dryRun: true});
+    const report = await run(twoDays);
+    expect(report).toMatchObject({deletedRows: 2 * rows, deletedParts: 0});
+    expect(report).toEqual(plan);
+    expect(await days()).toEqual([
+      ['2026-11-19', rows],
+      ['2026-11-20', rows],
+    ]);
+    expect(await world.rows('SELECT count(*) FROM events')).toEqual([[4 * rows]]);
+    expect((await run(twoDays)).deletedRows).toBe(0);
+    expect((await run(1)).deletedRows).toBe(rows);
+    expect(await days()).toEqual([['2026-11-20', rows]]);
   });
 
   it('reads files of each version of a model as one table', async () => {

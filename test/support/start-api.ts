@@ -2,6 +2,7 @@
 import {Administration} from '../../src/admin/administration.js';
 import type {GatewayBans} from '../../src/admin/ban-admin.js';
 import type {IdentityNews} from '../../src/admin/news.js';
+import type {TenantHistory} from '../../src/admin/retention-admin.js';
 import type {BackfillMessage, BackfillStore, BackfillStream} from '../../src/admin/uploads/upload-admin.js';
 import type {ApiPorts, DeviceLogin} from '../../src/api/ports.js';
 import {startApi} from '../../src/api/server.js';
@@ -74,6 +75,7 @@ export async function startTestApi(
     allowExec,
     onConsumers,
     eraseStored = () => Promise.resolve(),
+    history = {retain: () => Promise.resolve(NOTHING_DONE)},
     cutAppends = messages => ({kept: messages, answered: true}),
   }: {
     host?: string;
@@ -82,6 +84,7 @@ export async function startTestApi(
     onConsumers?: () => void;
     /** Of a device, from the store. */
     eraseStored?: () => Promise<void>;
+    history?: TenantHistory;
     /** What of an upload is on disk before the stream is gone for a moment, and whether it still answered. */
     cutAppends?: (messages: readonly BackfillMessage[]) => {
       kept: readonly BackfillMessage[];
@@ -119,7 +122,7 @@ export async function startTestApi(
       erase: () => Promise.resolve(),
       eraseDevice: eraseStored,
     },
-    history: {retain: () => Promise.resolve(NOTHING_DONE)},
+    history,
     bans: memoryBans(),
     filesFolder: `${folder.path}/files`,
     stream: backfillTo(events, cutAppends),

@@ -1,5 +1,6 @@
 import {z} from 'zod';
-import {callerOf, originOf} from '../access.js';
+import {PLATFORM} from '../../domain/tenant.js';
+import {callerOf, originOf, requirePermission} from '../access.js';
 import type {ApiPorts} from '../ports.js';
 import {queryFlag} from '../schemas.js';
 import type {Server} from '../server.js';
@@ -10,7 +11,7 @@ const DAYS_MAX = 36_525;
 const days = z.number().int().min(1).max(DAYS_MAX).nullable();
 const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable();
 
-const dataSchema = z.object({archiveAfterDays: days, deleteAfterDays: days, archiveBytesMax: bytes});
+const dataSchema = z.object({archiveAfterDays: days, deleteAfterDays: days, bytesMax: bytes});
 const auditSchema = z.object({deleteAfterDays: days, bytesMax: bytes});
 const policySchema = z.object({raw: dataSchema, typed: dataSchema, audit: auditSchema});
 
@@ -36,8 +37,18 @@ export function retentionRoutes(server: Server, {admin: {retention}}: ApiPorts):
     method: 'GET',
     url: '/v1/retention',
     config: {permission: 'retention:read'},
-    schema: {summary: 'How long data is kept, by class', response: {200: policySchema}},
-    handler: async request => await retention.get(callerOf(request).tenant),
+    schema: {
+      summary: 'How long data is kept, by class',
+      // Of what belongs to no tenant.
+      querystring: z.strictObject({platform: queryFlag.default(false)}),
+      response: {200: policySchema},
+    },
+    async handler(request) {
+      const caller = callerOf(request);
+      if (!request.query.platform) return await retention.get(caller.tenant);
+      requirePermission(caller, 'platform:read');
+      return await retention.get(PLATFORM);
+    },
   });
 
   server.route({

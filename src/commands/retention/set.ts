@@ -34,7 +34,7 @@ export default class RetentionSet extends IotctlCommand {
     }),
     'max-size': sizeFlag({
       description:
-        'how large the archive of the class, or the audit log, may be: its oldest days are deleted; or never [default: as it is]',
+        'how much the class may take, in the database and in its archive, or the audit log: the oldest days are deleted; or never [default: as it is]',
     }),
     yes: Flags.boolean({char: 'y', description: 'do not ask'}),
   };
@@ -61,7 +61,7 @@ function changeOf(name: RetentionClass, flags: Limits): RetentionChange {
   const {'archive-after': archiveAfterDays, 'delete-after': deleteAfterDays, 'max-size': bytesMax} = flags;
   if (archiveAfterDays === undefined && deleteAfterDays === undefined && bytesMax === undefined)
     throw new IotctlError('IOT_USAGE', 'nothing to set: give --archive-after, --delete-after or --max-size');
-  if (name !== 'audit') return {[name]: {archiveAfterDays, deleteAfterDays, archiveBytesMax: bytesMax}};
+  if (name !== 'audit') return {[name]: {archiveAfterDays, deleteAfterDays, bytesMax}};
   if (archiveAfterDays !== undefined)
     throw new IotctlError('IOT_USAGE', 'the audit log has no archive: keep a copy with audit export');
   return {audit: {deleteAfterDays, bytesMax}};

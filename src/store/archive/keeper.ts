@@ -16,10 +16,11 @@ import {visibleTables} from '../limited-view.js';
 import {isDamage, isFatal, isOutOfMemory, storeError} from '../store-errors.js';
 import type {TenantDatabase} from '../tenant-database.js';
 import type {TenantFiles} from '../tenant-files.js';
-import {dayBefore, FIRST_DAY} from './day-range.js';
+import {dayBefore, dayOf, FIRST_DAY, nextDay} from './day-range.js';
 import {commitPart, countRows, deleteOldest, writeOldest} from './move-rows.js';
-import {addPartition, groupedBy, type Partition, readPartitions, removePartitions} from './partitions.js';
+import {addPartition, type Partition, readPartitions, removePartitions} from './partitions.js';
 import {mergeable, writeMerged, writeWithout} from './rewrite.js';
+import {daysBeyond, type HotRows, type StoredDay} from './size-limit.js';
 
 export interface RetentionRequest {
   readonly policy: Readonly<Record<DataClass, DataRetention>>;
@@ -61,8 +62,12 @@ export class HistoryKeeper {
       }
       const tables = await database.withConnection(connection => visibleTables(connection, tenant));
       for (const table of tables) await this.#retainTable(database, table, request, report);
-      for (const kind of DATA_CLASSES)
-        await this.#delete(database, tooMuch(await this.#partitions(database), kind, request), report);
+      for (const kind of DATA_CLASSES) {
+        const beyond = await database.withConnection(connection =>
+          beyondSize(connection, tables, kind, request),
+        );
+        for (const day of beyond) await this.#deleteDay(database, day, report);
+      }
       if (report.archivedRows + report.deletedRows > 0) await this.#checkpoint(database);
       return report;
     });
@@ -99,7 +104,8 @@ export class HistoryKeeper {
     await database.withConnection(async connection => {
       await connection.run('BEGIN TRANSACTION READ ONLY');
       const partitions = await readPartitions(connection);
-      for (const table of await visibleTables(connection, database.tenant)) {
+      const tables = await visibleTables(connection, database.tenant);
+      for (const table of tables) {
         const own = partitions.filter(partition => partition.table === table);
         const {archiveAfterDays, deleteAfterDays} = request.policy[classOf(table)];
         const deleted = deleteAfterDays === null ? FIRST_DAY : dayBefore(request.nowMs, deleteAfterDays);
@@ -117,7 +123,11 @@ export class HistoryKeeper {
         const staying = own.filter(partition => !leaving.includes(partition));
         report.mergedParts += this.#mergeable(staying, request).flat().length;
       }
-      for (const kind of DATA_CLASSES) noteDeleted(report, tooMuch(partitions, kind, request));
+      for (const kind of DATA_CLASSES)
+        for (const day of await beyondSize(connection, tables, kind, request)) {
+          noteDeleted(report, day.partitions);
+          for (const hot of day.hot) noteRows(report, hot);
+        }
     });
   }
 
@@ -146,6 +156,23 @@ export class HistoryKeeper {
       partition => partition.table === table && partition.day < beforeDay,
     );
     await this.#delete(database, old, report);
+    await this.#deleteHot(database, table, beforeDay, report);
+  }
+
+  /** The oldest that there is: what lies before it goes with it. */
+  async #deleteDay(
+    database: TenantDatabase,
+    {day, partitions, hot}: StoredDay,
+    report: Draft,
+  ): Promise<void> {
+    await this.#delete(database, partitions, report);
+    for (const {table, bytes} of hot) {
+      await this.#deleteHot(database, table, nextDay(day), report);
+      report.freedBytes += bytes;
+    }
+  }
+
+  async #deleteHot(database: TenantDatabase, table: string, beforeDay: string, report: Draft): Promise<void> {
     for (let rows = this.stepRows; rows > 0; ) {
       await this.#transact(database, async writer => {
         rows = await deleteOldest(writer, table, {beforeDay, rowsMax: this.stepRows});
@@ -277,24 +304,22 @@ const incomplete = (device: string, damaged: readonly string[]): IotctlError =>
     `${device} was erased from all but what cannot be read: ${damaged.join(', ')}`,
   );
 
-/** The oldest days of a class that have to go until its archive has no more bytes than it may. */
-function tooMuch(
-  partitions: readonly Partition[],
+/** The oldest days of a class that have to go until it takes no more than it may. */
+async function beyondSize(
+  connection: DuckDBConnection,
+  tables: readonly string[],
   kind: DataClass,
-  {policy}: RetentionRequest,
-): readonly Partition[] {
-  const {archiveBytesMax} = policy[kind];
-  if (archiveBytesMax === null) return [];
-  const own = partitions.filter(({table}) => classOf(table) === kind);
-  const days = [...groupedBy(own, ({day}) => day)].sort(([one], [other]) => (one < other ? -1 : 1));
-  const leaving: Partition[] = [];
-  let bytes = bytesOf(own);
-  for (const [, ofDay] of days) {
-    if (bytes <= archiveBytesMax) break;
-    leaving.push(...ofDay);
-    bytes -= bytesOf(ofDay);
-  }
-  return leaving;
+  {policy, nowMs}: RetentionRequest,
+): Promise<StoredDay[]> {
+  const {bytesMax, deleteAfterDays} = policy[kind];
+  if (bytesMax === null) return [];
+  const fromDay = deleteAfterDays === null ? FIRST_DAY : dayBefore(nowMs, deleteAfterDays);
+  return await daysBeyond(connection, tables, {kind, bytesMax, fromDay, today: dayOf(nowMs)});
+}
+
+function noteRows(report: Draft, {rows, bytes}: HotRows): void {
+  report.deletedRows += rows;
+  report.freedBytes += bytes;
 }
 
 function noteDeleted(report: Draft, leaving: readonly Partition[]): void {

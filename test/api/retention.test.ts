@@ -1,0 +1,48 @@
+/** How long data is kept: what belongs to no tenant, and policies of former versions. */
+import {expect, it} from 'vitest';
+import {fromPolicy} from '../../src/admin/origin.js';
+import {PLATFORM} from '../../src/domain/tenant.js';
+import {asCaller} from '../support/as-caller.js';
+import {startTestApi} from '../support/start-api.js';
+import {eventOf, startStore} from '../support/start-store.js';
+
+const DAY_MS = 86_400_000;
+
+it('what belongs to no tenant goes after 90 days, which is told, and shown to who may see the platform', async () => {
+  await using world = await startStore();
+  await using api = await startTestApi({}, {history: world.store});
+  const nobody = (days: number) =>
+    eventOf(
+      {reason: 'nobody'},
+      {tenant: '', device: '', type: 'refused', recordedMs: Date.now() - days * DAY_MS},
+    );
+  await world.put(nobody(100), nobody(92), nobody(80), nobody(0));
+
+  expect(await api.admin.retention.run(fromPolicy('retention'), PLATFORM)).toMatchObject({deletedRows: 2});
+  expect(await world.rows('SELECT count(*) FROM events', PLATFORM)).toEqual([[2]]);
+  const [told] = await api.registry.outbox.next(10);
+  expect(told!.event).toMatchObject({tenant: '', type: 'history.retained', data: {deletedRows: 2}});
+
+  expect((await api.client.retention.get({platform: true})).raw.deleteAfterDays).toBe(90);
+  expect((await api.client.retention.get()).raw.deleteAfterDays).toBeNull();
+  const roles = [{role: 'tenant-admin'}];
+  const {body} = await asCaller(api)('POST', '/v1/tokens', {name: 'own', roles});
+  const ask = asCaller(api, body.secret as string);
+  expect((await ask('GET', '/v1/retention?platform=true')).status).toBe(403);
+  expect((await ask('GET', '/v1/retention')).status).toBe(200);
+});
+
+it('the limit of a size that was set when it was one of archives only is kept', async () => {
+  await using api = await startTestApi();
+  const {raw, ...others} = await api.registry.retention.get('default');
+  const {bytesMax: _, ...limits} = raw;
+  await api.registry.retention.set('default', {
+    ...others,
+    raw: {...limits, archiveAfterDays: 7, archiveBytesMax: 5000},
+  } as never);
+  expect((await api.client.retention.get()).raw).toEqual({
+    archiveAfterDays: 7,
+    deleteAfterDays: null,
+    bytesMax: 5000,
+  });
+});
