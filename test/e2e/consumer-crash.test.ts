@@ -78,13 +78,17 @@ it('brings every event at least once, in the order of its device, however often 
     target: {kind: 'webhook', url: receiver.url, allowPrivate: true},
     filter: {type: 'telemetry'},
   });
+  const cursor = async () => (await platform.api.consumers.get('billing')).offset;
   for (let round = 0; round < ROUNDS; round++) {
     came.hold();
     const numbers = range(round * EACH_ROUND, (round + 1) * EACH_ROUND);
     await Promise.all(logins.map(login => publish(platform.address.mqttUrl, login, numbers)));
+    const before = await cursor();
     const inTheMiddle = came.holdAfter(BEFORE_KILL);
     came.release();
     await within(inTheMiddle, `${BEFORE_KILL} deliveries of round ${round}`);
+    // What is written down by then must not be beyond what was delivered.
+    await until(async () => (await cursor()) > before, 'the cursor to be written down');
     await platform.kill('SIGKILL');
     const newest = Math.max(...[...came.numbers.values()].flat());
     expect(newest, 'the last event had not come yet').toBeLessThan(numbers.at(-1)!);
