@@ -202,10 +202,7 @@ export class CommandControl {
   }
 
   async #delivered(command: Command): Promise<void> {
-    const resultDueMs = this.#resultDueMs(command);
-    if (await this.#steps.move(command.id, {to: 'delivered', resultDueMs})) {
-      this.#steps.setDeadline(command.id, resultDueMs);
-    }
+    await this.#steps.move(command.id, {to: 'delivered', resultDueMs: this.#resultDueMs(command)});
   }
 
   #resultDueMs(command: Command): number {

@@ -35,7 +35,7 @@ export class CommandSteps {
     if (isFinal(command.state)) {
       this.#deadlines.delete(id);
       this.#waiters.ended(id);
-    }
+    } else if (step.resultDueMs !== undefined) this.setDeadline(id, step.resultDueMs);
     await this.announce(command);
     return command;
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, it} from 'vitest';
+import {afterEach, describe, expect, it, vi} from 'vitest';
 import {CommandControl} from '../../src/control/command-control.js';
 import {COMMAND_TRANSITIONS, type CommandState, isFinal} from '../../src/domain/command.js';
 import {openRegistry} from '../../src/registry/registry.js';
@@ -74,6 +74,10 @@ async function startControl() {
   };
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('a command', () => {
   it('goes through its life, each step an event', async () => {
     await using world = await startControl();
@@ -90,6 +94,22 @@ describe('a command', () => {
     expect(world.events).toEqual(life.map(step => `command.${step}`));
     await world.answer(id, 'result', '{"status":"failed"}');
     expect(await world.stateOf(id)).toBe('succeeded');
+  });
+
+  it('is given its time for a result anew whenever its device says that it is at work', async () => {
+    vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'Date']});
+    await using world = await startControl();
+    world.setOnline(true);
+    const {id} = await world.send(1000);
+    await world.control.onDelivered(id);
+    vi.advanceTimersByTime(59_000);
+    await world.answer(id, 'ack', '{}');
+    vi.advanceTimersByTime(59_000);
+    await world.answer(id, 'progress', '{}');
+    const ended = world.control.wait(TENANT, id, 120_000);
+    vi.advanceTimersByTime(61_000);
+    const {transitions} = await ended;
+    expect(transitions.map(({state}) => state).slice(-3)).toEqual(['acknowledged', 'running', 'timed_out']);
   });
 
   it('waits for its device, and goes out in the order of asking', async () => {
