@@ -18,6 +18,8 @@ export interface PartOptions<Mine extends Offers> {
   /** Module of the thread. */
   readonly module: URL;
   readonly data: () => unknown;
+  /** Before it is started again: reads anew what `data` tells. */
+  readonly refresh?: (() => Promise<void>) | undefined;
   /** What the main thread offers; `ready` is added here. */
   readonly offers: Mine;
   readonly logger: Logger;
@@ -91,25 +93,27 @@ export class Part<Theirs extends Offers, Ready> {
     await this.#worker.terminate();
   }
 
+  async #startAgain(reason: string): Promise<void> {
+    if (!this.#stopping) await this.#options.refresh?.();
+    // It may have been stopped meanwhile.
+    if (this.#stopping) return;
+    await this.start();
+    this.restarts++;
+    this.#options.onRestart(reason);
+  }
+
   #restart(reason: string): void {
     if (Date.now() - this.startedMs > STEADY_MS) this.#delayMs = RESTART_DELAY_MS;
     const delayMs = this.#delayMs;
     this.#delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS_MAX);
     setTimeout(() => {
-      if (this.#stopping) return;
-      this.start().then(
-        () => {
-          this.restarts++;
-          this.#options.onRestart(reason);
-        },
-        (error: Error) => {
-          this.#options.logger.error(
-            {part: this.#options.name, reason: error.message},
-            'could not be started again',
-          );
-          this.#restart(error.message);
-        },
-      );
+      this.#startAgain(reason).catch((error: Error) => {
+        this.#options.logger.error(
+          {part: this.#options.name, reason: error.message},
+          'could not be started again',
+        );
+        this.#restart(error.message);
+      });
     }, delayMs);
   }
 }

@@ -1,5 +1,6 @@
 /** The threads that are always there: the gateway with sockets, broker and the stream's writer, and the store with DuckDB. */
 import {banOf} from '../admin/ban-admin.js';
+import type {Ban} from '../domain/ban.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
 import type {Foundation} from './foundation.js';
@@ -61,7 +62,11 @@ async function gatewayPart(
   ports: () => Ports,
   {offersToGateway, onRestart}: ThreadLinks,
 ): Promise<Threads['gateway']> {
-  const bans = (await registry.bans.list(Date.now())).map(banOf);
+  let bans: readonly Ban[] = [];
+  const refresh = async (): Promise<void> => {
+    bans = (await registry.bans.list(Date.now())).map(banOf);
+  };
+  await refresh();
   return new Part({
     name: 'gateway',
     module: new URL('./gateway-thread.js', import.meta.url),
@@ -78,6 +83,7 @@ async function gatewayPart(
         sessionsFolder: folder.sessions,
       };
     },
+    refresh,
     offers: offersToGateway,
     logger: log.logger,
     onRestart: reason => onRestart('gateway', reason),
@@ -88,7 +94,11 @@ async function storePart(
   {folder, registry, log, logNotice}: Foundation,
   onRestart: (reason: string) => void,
 ): Promise<Threads['store']> {
-  const erased = await registry.tenants.deleted();
+  let erased: readonly string[] = [];
+  const refresh = async (): Promise<void> => {
+    erased = await registry.tenants.deleted();
+  };
+  await refresh();
   return new Part({
     name: 'store',
     module: new URL('./store-thread.js', import.meta.url),
@@ -98,6 +108,7 @@ async function storePart(
       archiveFolder: folder.archive,
       erased,
     }),
+    refresh,
     offers: {
       log: notice => logNotice('store', notice),
       modelVersions: ({tenant, name}) => registry.models.versions(tenant, name),
