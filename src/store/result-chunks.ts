@@ -32,10 +32,17 @@ async function* chunksOf(
   result: DuckDBResult,
 ): AsyncGenerator<DuckDBDataChunk> {
   let rows = 0;
-  for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
-    if (chunk.rowCount === 0) break;
-    rows += chunk.rowCount;
-    yield chunk;
+  let isOver = false;
+  try {
+    for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
+      if (chunk.rowCount === 0) break;
+      rows += chunk.rowCount;
+      yield chunk;
+    }
+    isOver = true;
+  } finally {
+    // Of who reads no further; until the next statement, or a garbage collection, DuckDB would keep what it has computed.
+    if (!isOver) await connection.run('ROLLBACK').catch(() => undefined);
   }
   const failed = await connection.run('SELECT 1').then(
     () => false,
