@@ -22,17 +22,19 @@ export interface EpisodesRequest extends ReadingChoice, EpisodeRule {
 export function episodesSql(request: EpisodesRequest, readings: string, rowsMax: number): string {
   const {condition, metrics, sinceMs, untilMs, forMs, maxGapMs} = request;
   const [sinceUs, untilUs, gapUs, forUs] = [sinceMs, untilMs, maxGapMs, forMs].map(microseconds) as Four;
+  const shift = bucketShift(gapUs);
+  const bucketsOfGap = Math.ceil(gapUs / 2 ** shift);
   // One metric needs no column: to compare it once more for every reading takes as long as to read another column.
   const series = metrics.length === 1 ? ['device', 'component'] : ['metric', 'device', 'component'];
   const ofSeries = series.join(', ');
   const metric = metrics.length === 1 ? anyText(metrics[0]!) : 'metric';
   return `
     WITH chosen AS NOT MATERIALIZED (
-      SELECT ${ofSeries}, value, "offset", epoch_us(time) AS us, (epoch_us(time) - ${sinceUs}) // ${gapUs + 1} AS bucket
+      SELECT ${ofSeries}, value, "offset", epoch_us(time) AS us, epoch_us(time) >> ${shift} AS bucket
       FROM (${chosenReadings(request, readings)})
     ),
     ${chainsSql(ofSeries, {candidate: candidateSql(condition), gapUs, forUs})},
-    near AS (SELECT * EXCLUDE (from_bucket, to_bucket), unnest(range(from_bucket - 1, to_bucket + 2)) AS bucket FROM chains),
+    near AS (SELECT * EXCLUDE (from_bucket, to_bucket), unnest(range(from_bucket - ${bucketsOfGap}, to_bucket + ${bucketsOfGap + 1})) AS bucket FROM chains),
     scoped AS MATERIALIZED (
       SELECT chain, us, "offset", value, CASE WHEN us < from_us THEN -1 WHEN us > to_us THEN 1 ELSE 0 END AS side
       FROM (
@@ -70,9 +72,12 @@ export function episodesSql(request: EpisodesRequest, readings: string, rowsMax:
 type Four = [number, number, number, number];
 
 /**
- * A bucket is as long as two readings of one chain may be apart: of what is in one bucket nothing is farther apart, and
- * the next of a chain is in the same bucket or in the one after it.
+ * Buckets are as many microseconds as the largest power of two that a gap may be long: of what is in one bucket nothing is farther
+ * apart than two readings of a chain may be. To shift every reading's time takes a fifth as long as to divide it.
  */
+const bucketShift = (gapUs: number): number => Math.floor(Math.log2(gapUs + 1));
+
+/** Of each bucket the first and the last that can be of an episode; those of one chain are at most a gap apart. */
 const chainsSql = (
   ofSeries: string,
   {candidate, gapUs, forUs}: {candidate: string; gapUs: number; forUs: number},
