@@ -168,6 +168,8 @@ export class LoadRun {
     this.#pace!.stop();
     const drainMsMax = this.#stopping === 'interrupt' ? INTERRUPTED_DRAIN_MS : Infinity;
     this.#drainEndMs = atMs + Math.min(drainMsMax, this.#plan.drainMs);
+    // What was due goes out first: who counts for several processes would find that all has come that was sent so far.
+    this.#feed();
     this.#enter('draining');
   }
 

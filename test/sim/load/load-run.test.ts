@@ -70,6 +70,26 @@ async function run(plan: LoadPlan, onPhase?: (phase: RunPhase) => void): Promise
 const report = ({delivery}: RunSnapshot) => deliveryReport(delivery!, String);
 
 describe.skipIf(!mosquittoInstalled())('a load test', () => {
+  // Who counts for several processes believes what each told then: that everything has come, and the run can end.
+  it('has sent what was due when it says that it sends no more', async () => {
+    await using broker = await startMosquitto();
+    const plan = await planOf({url: broker.url, pattern: 'p2p', publishers: 4, subscribers: 4, qos: 0});
+    const rate = rateOfFlags({rate: 20_000, duration: 60_000}, 4);
+    const sent: number[] = [];
+    const load = await LoadRun.prepare(
+      {...plan, durationMs: 60_000, publish: {...plan.publish!, ...rate}},
+      phase => {
+        if (phase === 'draining') sent.push(load.measurements.counter('sent'));
+      },
+    );
+    await load.connect();
+    load.begin();
+    await until(() => load.measurements.counter('sent') > 100, 'messages');
+    load.stop('interrupt');
+    const {measurements} = await load.done;
+    expect(sent).toEqual([measurements.counters.sent]);
+  });
+
   it.each([
     {pattern: 'p2p', publishers: 6, subscribers: 6, copies: 1},
     {pattern: 'p2p', publishers: 6, subscribers: 3, copies: 1},
