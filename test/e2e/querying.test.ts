@@ -13,8 +13,8 @@ testPage({
     'By time, by device, by label': [
       /^time +metric +avg +min +max +p95 +count$/m,
       // Readings leave the last six hours while the page is read.
-      /fridge-1 +oslo +5 +31\d$/m,
-      /^energy +71[68] +0\.0333/m,
+      /fridge-1 +oslo +5 +3[01]\d$/m,
+      /^energy +7[01]\d +0\.0333/m,
       /temperature/,
       /^12 \+$/m,
       '* avg   + max',
