@@ -21,13 +21,15 @@ const TARGET = {
   connectionsPerSec: 8000,
   kbEach: 10,
   qos0PerSec: 250_000,
-  /** Of what the same broker acknowledges to the bare client. */
+  /** Of what the same broker acknowledges to the bare client, in the middle one of the rounds. */
   qos1Share: 0.95,
   /** Of the highest memory in the first half of the run, in its second half. */
   growth: 0.05,
 };
 const MEMORY_PER_SEC = 1000;
 const PUBLISHERS = 50;
+/** Of each pair the bare client is first, so that a machine that is slower for a while is slower for both. */
+const QOS1_ROUNDS = 5;
 
 const {values} = parseArgs({
   options: {
@@ -54,12 +56,11 @@ const MEASUREMENTS = {
   'connect two processes': {brokers: ['mosquitto', 'mosquitto'], work: connectAll},
   'qos0 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, {qos: 0})},
   'qos0 floor': {brokers: ['floor'], work: ([place]) => publishAll(place, {qos: 0, acknowledges: false})},
-  'qos1 mosquitto': {brokers: ['mosquitto'], work: ([place]) => publishAll(place, {qos: 1})},
   'bench conn mosquitto': {brokers: ['mosquitto'], fleets: false, work: benchConn},
   'bench conn two processes': {brokers: ['mosquitto', 'mosquitto'], fleets: false, work: benchConn},
   'bench pub qos0 mosquitto': {brokers: ['mosquitto'], fleets: false, work: ([place]) => benchPub(place, 0)},
   'bench pub qos0 floor': {brokers: ['floor'], fleets: false, work: ([place]) => benchPub(place, 0)},
-  'bench pub qos1 mosquitto': {brokers: ['mosquitto'], fleets: false, work: ([place]) => benchPub(place, 1)},
+  'bench pub qos1 mosquitto': {brokers: ['mosquitto'], fleets: false, work: acknowledgedRounds},
   // It takes minutes: only who asks for it by name gets it.
   memory: {brokers: ['mosquitto'], fleets: false, named: true, work: benchMemory},
 };
@@ -163,6 +164,8 @@ async function benchConn(places) {
 
 async function benchPub(place, qos) {
   const {report, brokerCpu, cpuSec, wallSec} = await benchOf([place], 'pub', [
+    // As the bare client: a broker does more for MQTT 5, and for a topic of more levels.
+    ...['--protocol-version', 4, '--topic', 'bench/{i}'],
     ...['--devices', PUBLISHERS, '--model', values.model, '--qos', qos, '--rate', 'max'],
     ...['--inflight', values.inflight, '--duration', `${seconds}s`],
   ]);
@@ -174,6 +177,19 @@ async function benchPub(place, qos) {
     wallSec: Math.round(wallSec * 10) / 10,
     brokerCpu,
   };
+}
+
+/** What the broker acknowledges to the bare client and to `bench pub`, one after the other, several times. */
+async function acknowledgedRounds([place]) {
+  const rounds = [];
+  for (let round = 0; round < QOS1_ROUNDS; round++) {
+    const fleet = await startFleet();
+    const bare = await publishAll({...place, fleet}, {qos: 1}).finally(() => fleet.kill());
+    const bench = await benchPub(place, 1);
+    rounds.push({bare, bench, share: Math.round((bench.perSec / bare.perSec) * 100) / 100});
+  }
+  rounds.sort((a, b) => a.share - b.share);
+  return {...rounds[Math.floor(QOS1_ROUNDS / 2)], shares: rounds.map(({share}) => share)};
 }
 
 /**
@@ -259,10 +275,9 @@ function missesOf(results) {
     if (kbEach > TARGET.kbEach) misses.push(`${name}: ${kbEach} KB a connection, not ${TARGET.kbEach}`);
     if (connections < devices) misses.push(`${name}: ${connections} of ${devices} connections held`);
   }
-  const acknowledged = results['bench pub qos1 mosquitto']?.perSec;
-  const floor = results['qos1 mosquitto']?.perSec;
-  if (acknowledged < floor * qos1Share)
-    misses.push(`bench pub qos1: ${acknowledged} messages/s, and the bare client ${floor}`);
+  const qos1 = results['bench pub qos1 mosquitto'];
+  if (qos1?.share < qos1Share)
+    misses.push(`bench pub qos1: ${qos1.bench.perSec} messages/s, and the bare client ${qos1.bare.perSec}`);
   if (results.memory?.growth > growth)
     misses.push(`memory grew by ${results.memory.growth * 100} % in the second half of the run`);
   return misses;

@@ -129,8 +129,21 @@ export class Publisher extends LoadClient implements Sender {
       measurements.count('acknowledged');
       measurements.latency('puback', atMs - dueMs, atMs - sentMs);
     }
-    // It leaves when the whole chunk of acknowledgements is read: in one write, not in one for each.
-    if (this.next < this.released) this.#fill(atMs);
+    if (this.next < this.released) this.#refill(atMs);
+  }
+
+  /**
+   * What may be sent because something was acknowledged. It leaves when the whole chunk of acknowledgements is read; at full speed when
+   * half of the window is free or at the next turn, whichever is first: brokers acknowledge one by one, and a write for each
+   * costs more than all else that is done for a message.
+   */
+  #refill(atMs: number): void {
+    const free = this.#window - this.#inFlight.count;
+    if (this.context.publish.rate !== null || free * 2 >= this.#window) this.#fill(atMs);
+    else if (!this.isHungry) {
+      this.isHungry = true;
+      this.context.hungry(this);
+    }
   }
 
   /** Counts what was not acknowledged and what was not sent at all, at the end of a run. */
