@@ -10,7 +10,7 @@
 import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {Store} from '../dist/store/store.js';
+import {Store} from '../build/store/store.js';
 import {DEVICES, deviceOf, madeReadings, START_MS, WEEK_MS} from './support/made-readings.js';
 import {benchFolder} from './support/platform.js';
 import {hasPostgres, startPostgres} from './support/postgres.js';

@@ -5,7 +5,7 @@
 import {mkdtempSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Store} from '../dist/store/store.js';
+import {Store} from '../build/store/store.js';
 
 const EVENTS = Number(process.argv[2] ?? 2_000_000);
 const METRICS = Number(process.argv[3] ?? 1);

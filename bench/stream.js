@@ -1,8 +1,8 @@
-/** Durable appends per second, and the time from append to durable when idle. Prints one JSON line. Needs `dist/`. */
+/** Durable appends per second, and the time from append to durable when idle. Prints one JSON line. Needs `build/`. */
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {openStreamReader, openStreamWriter} from '../dist/stream/lmdb-stream.js';
+import {openStreamReader, openStreamWriter} from '../build/stream/lmdb-stream.js';
 
 const EVENTS = 1_000_000;
 const DEVICES = 1_000;

@@ -2,9 +2,9 @@
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {parseArgs} from 'node:util';
-import {Stamper} from '../dist/sim/load/stamp.js';
-import {nowMs} from '../dist/sim/measure/clock.js';
-import {LatencyHistogram} from '../dist/sim/measure/histogram.js';
+import {Stamper} from '../build/sim/load/stamp.js';
+import {nowMs} from '../build/sim/measure/clock.js';
+import {LatencyHistogram} from '../build/sim/measure/histogram.js';
 import {createDevices} from './support/create-devices.js';
 import {BIN, benchFolder, startPlatform} from './support/platform.js';
 import {publish, RUN} from './support/publishing.js';

@@ -1,7 +1,7 @@
 /** Kills a platform at random moments, restarts it on the same folder, and compares what it stored with what it acknowledged. */
-import {encodeTopic} from '../../dist/sim/wire/encoded-topic.js';
-import {openEndpoint} from '../../dist/sim/wire/endpoint.js';
-import {MqttClient} from '../../dist/sim/wire/mqtt-client.js';
+import {encodeTopic} from '../../build/sim/wire/encoded-topic.js';
+import {openEndpoint} from '../../build/sim/wire/endpoint.js';
+import {MqttClient} from '../../build/sim/wire/mqtt-client.js';
 import {createDevices} from './create-devices.js';
 import {benchFolder, startPlatform} from './platform.js';
 

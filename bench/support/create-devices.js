@@ -1,4 +1,4 @@
-import {provision} from '../../dist/sim/device/provision.js';
+import {provision} from '../../build/sim/device/provision.js';
 
 /** Makes so many devices on a platform of its own; gives back their logins. */
 export function createDevices(api, {count, prefix, model = 'thermostat'}) {

@@ -3,11 +3,11 @@
  * Told what to do by messages of its parent, one after the other.
  */
 
-import {loadModel} from '../../dist/sim/model/load-model.js';
-import {parseBrokerTarget} from '../../dist/sim/wire/broker-target.js';
-import {encodeTopic} from '../../dist/sim/wire/encoded-topic.js';
-import {openEndpoint} from '../../dist/sim/wire/endpoint.js';
-import {MqttClient} from '../../dist/sim/wire/mqtt-client.js';
+import {loadModel} from '../../build/sim/model/load-model.js';
+import {parseBrokerTarget} from '../../build/sim/wire/broker-target.js';
+import {encodeTopic} from '../../build/sim/wire/encoded-topic.js';
+import {openEndpoint} from '../../build/sim/wire/endpoint.js';
+import {MqttClient} from '../../build/sim/wire/mqtt-client.js';
 
 const BATCH = 25;
 const BATCHES_A_MARK = 40;

@@ -5,7 +5,7 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {ApiClient} from '../../dist/client/api-client.js';
+import {ApiClient} from '../../build/client/api-client.js';
 
 export const BIN = join(import.meta.dirname, '../../bin/run.js');
 

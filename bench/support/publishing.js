@@ -1,6 +1,6 @@
 /** The load that benchmarks put on a broker: publishers of the load tester, QoS 1, and what came of it. */
-import {LoadRun} from '../../dist/sim/load/load-run.js';
-import {LatencyHistogram} from '../../dist/sim/measure/histogram.js';
+import {LoadRun} from '../../build/sim/load/load-run.js';
+import {LatencyHistogram} from '../../build/sim/measure/histogram.js';
 
 /** In the stamps of its messages. */
 export const RUN = 'bench';

@@ -1,6 +1,6 @@
 /** Puts the readings of `made-readings` into the store of a platform that is not running. */
 import {join} from 'node:path';
-import {Store} from '../../dist/store/store.js';
+import {Store} from '../../build/store/store.js';
 import {deviceOf} from './made-readings.js';
 
 const PART = 20_000;

@@ -1,8 +1,10 @@
 /** Consumers as the platform sees them: a thread that is started when there is the first, and stays. */
+
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ConsumerDesk} from '../admin/consumer-desk.js';
 import type {Tally} from '../consumers/tally.js';
+import {programFile} from '../domain/package-files.js';
 import type {Registry} from '../registry/registry.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import type {ConsumerOffers, ConsumerThreadData, OffersToConsumers} from './consumer-offers.js';
@@ -33,7 +35,7 @@ export class ConsumerPart {
     const {streamFolder, filesFolder, allowExec, logger} = options;
     this.#part = new Part({
       name: 'consumers',
-      module: new URL('./consumer-thread.js', import.meta.url),
+      module: programFile('platform/consumer-thread.js'),
       data: (): ConsumerThreadData => ({streamFolder, filesFolder, allowExec}),
       offers: this.#offers(),
       logger,

@@ -1,6 +1,8 @@
 /** The threads that are always there: the gateway with sockets, broker and the stream's writer, and the store with DuckDB. */
+
 import {banOf} from '../admin/ban-admin.js';
 import type {Ban} from '../domain/ban.js';
+import {programFile} from '../domain/package-files.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {openStreamReader} from '../stream/lmdb-stream.js';
 import type {Foundation} from './foundation.js';
@@ -69,7 +71,7 @@ async function gatewayPart(
   await refresh();
   return new Part({
     name: 'gateway',
-    module: new URL('./gateway-thread.js', import.meta.url),
+    module: programFile('platform/gateway-thread.js'),
     data: (): GatewayThreadData => {
       const {mqtt, ws, mqtts, wss} = ports();
       return {
@@ -101,7 +103,7 @@ async function storePart(
   await refresh();
   return new Part({
     name: 'store',
-    module: new URL('./store-thread.js', import.meta.url),
+    module: programFile('platform/store-thread.js'),
     data: (): StoreThreadData => ({
       streamFolder: folder.stream,
       storeFolder: folder.store,

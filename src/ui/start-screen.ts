@@ -1,6 +1,7 @@
 import {once} from 'node:events';
 import type {WriteStream} from 'node:tty';
 import {Worker} from 'node:worker_threads';
+import {programFile} from '../domain/package-files.js';
 import type {Screen} from './open-screen.js';
 import type {ScreenOrder, ScreenSize, ScreenStart} from './screen-messages.js';
 import {SHOW_CURSOR} from './terminal.js';
@@ -14,7 +15,7 @@ export async function startScreen(
   colours: boolean,
 ): Promise<Screen> {
   const flag = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL('./screen-thread.js', import.meta.url), {
+  const worker = new Worker(programFile('ui/screen-thread.js'), {
     workerData: {fd: terminal.fd, size: sizeOf(terminal), colours, closed: flag.buffer} satisfies ScreenStart,
     // What React is for developers is slower, and keeps a record of every frame in memory.
     env: {...process.env, NODE_ENV: 'production'},

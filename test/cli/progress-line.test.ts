@@ -54,14 +54,14 @@ it('says a line every five seconds, in which nothing reaches the terminal as a c
 it('goes on in lines where the screen cannot begin', async () => {
   vi.stubEnv('CI', 'false');
   vi.stubEnv('TERM', 'xterm');
-  const {isTTY} = process.stderr;
-  process.stderr.isTTY = true;
-  // From source there is no file of the screen's thread.
+  const {isTTY, fd} = process.stderr;
+  // A terminal that is there no more.
+  Object.assign(process.stderr, {isTTY: true, fd: 1_000_000});
   const {stderr} = await captureOutput(async () => {
     using progress = await openProgress();
     progress.show(LIVE_VIEW);
   });
-  process.stderr.isTTY = isTTY;
+  Object.assign(process.stderr, {isTTY, fd});
   vi.unstubAllEnvs();
-  expect(stderr).toContain('Warning: there is no live screen: Cannot find module');
+  expect(stderr).toContain('Warning: there is no live screen: EBADF');
 });

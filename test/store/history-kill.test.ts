@@ -36,7 +36,7 @@ const all = Array.from({length: EVENTS}, (_, offset) => offset);
 const mayGo = (offset: number): boolean => offset % 8 === 7 || offset % 50 === 7;
 
 const CHILD = new URL('../support/history-child.js', import.meta.url).pathname;
-const BUILT = new URL('../../dist/store/store.js', import.meta.url).pathname;
+const BUILT = new URL('../../build/store/store.js', import.meta.url).pathname;
 
 /** Resolves to the signal that ended it, or to null when it was done. */
 async function work(folder: string, death?: Death): Promise<NodeJS.Signals | null> {

@@ -11,7 +11,7 @@ import {expect, it} from 'vitest';
 const ROUNDS = 5;
 const EVENTS = 400_000;
 const CHILD = new URL('../support/store-child.js', import.meta.url).pathname;
-const BUILT = new URL('../../dist/store/store.js', import.meta.url).pathname;
+const BUILT = new URL('../../build/store/store.js', import.meta.url).pathname;
 
 /** Lets a process store into `folder`, and kills it after a random while; false when it was done before. */
 async function storeAndKill(folder: string): Promise<boolean> {

@@ -4,7 +4,7 @@
  * like STATEMENT: `before` it, `during` it, or `behind` it.
  */
 import {DuckDBConnection} from '@duckdb/node-api';
-import {Store} from '../../dist/store/store.js';
+import {Store} from '../../build/store/store.js';
 import {openReader} from './made-stream.js';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import type Database from 'libsql';
-import type {ApiClient} from '../../../dist/client/api-client.js';
+import type {ApiClient} from '../../../build/client/api-client.js';
 
 /** Where the work of a round is done. */
 export interface CrashRound {

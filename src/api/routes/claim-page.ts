@@ -1,13 +1,15 @@
 /** The technician's page at /claim: files of the package, served as they are. Nothing of it comes from elsewhere. */
+
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync} from 'node:fs';
 import {extname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {FastifyReply, FastifyRequest} from 'fastify';
 import {IotctlError} from '../../domain/errors.js';
+import {packageFile} from '../../domain/package-files.js';
 import type {Server} from '../server.js';
 
-const FOLDER = new URL('../../../templates/claim-page/', import.meta.url);
+const FOLDER = packageFile('templates/claim-page/');
 
 /** Drawn in the browser, so that no code travels more often than it must. */
 const QR_ENCODER = fileURLToPath(import.meta.resolve('qr'));

@@ -1,6 +1,8 @@
 /** From flags to what publishers send. */
+import {fileURLToPath} from 'node:url';
 import {IotctlError} from '../../domain/errors.js';
 import type {ModelSpec} from '../../domain/model.js';
+import {packageFile} from '../../domain/package-files.js';
 import type {PayloadSpec} from '../../sim/load/payload.js';
 import type {PlannedPublishers} from '../../sim/load/plan.js';
 import {readInput} from '../lines-in.js';
@@ -37,7 +39,7 @@ export async function payloadOf(
 async function modelOf(name: string): Promise<ModelSpec> {
   const {readModelFile} = await import('../../client/model-file.js');
   const isFile = /[/\\.]/.test(name);
-  const path = isFile ? name : new URL(`../../../templates/models/${name}.yaml`, import.meta.url).pathname;
+  const path = isFile ? name : fileURLToPath(packageFile(`templates/models/${name}.yaml`));
   const found = await readModelFile(path).catch((error: Error) => {
     if (isFile) throw error;
     throw new IotctlError(

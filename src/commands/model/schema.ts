@@ -1,8 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import {IotctlCommand} from '../../cli/command.js';
 import {writeOut} from '../../cli/stdout.js';
+import {packageFile} from '../../domain/package-files.js';
 
-const FILE = new URL('../../../templates/schemas/model.schema.json', import.meta.url);
+const FILE = packageFile('templates/schemas/model.schema.json');
 
 export default class ModelSchema extends IotctlCommand {
   static override summary = 'Print the JSON Schema of model files, for editors that complete and check them.';

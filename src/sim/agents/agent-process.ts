@@ -2,6 +2,7 @@ import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
 import {IotctlError} from '../../domain/errors.js';
 import type {RunPhase} from '../../domain/live-view.js';
+import {programFile} from '../../domain/package-files.js';
 import type {RunSnapshot} from '../measure/run-snapshot.js';
 import type {AgentNews, AgentOrder} from './agent-messages.js';
 import type {RunPlan} from './run-plan.js';
@@ -30,7 +31,7 @@ export class AgentProcess {
   constructor(agent: number, agents: number, onNews: () => void) {
     this.name = `agent ${agent + 1} of ${agents}`;
     this.#onNews = onNews;
-    this.#child = fork(new URL('./agent.js', import.meta.url), {
+    this.#child = fork(programFile('sim/agents/agent.js'), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

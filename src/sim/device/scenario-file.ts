@@ -1,10 +1,12 @@
 /** Scenarios of the templates and of files; what is wrong with one is said with file, line and what was expected. */
+
 import {readdirSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {readYamlFile} from '../../client/yaml-file.js';
 import {IotctlError} from '../../domain/errors.js';
 import type {ModelSpec} from '../../domain/model.js';
+import {packageFile} from '../../domain/package-files.js';
 import {parseThreshold} from '../measure/threshold.js';
 import type {ModelProblem} from '../model/checked-model.js';
 import {isModelFile} from '../model/load-model.js';
@@ -15,7 +17,7 @@ import type {FleetSpec, Scenario} from './scenario.js';
 import {scenarioSchema} from './scenario-schema.js';
 
 const BYTES_MAX = 512 * 1024;
-const FOLDER = fileURLToPath(new URL('../../../templates/scenarios/', import.meta.url));
+const FOLDER = fileURLToPath(packageFile('templates/scenarios/'));
 const EXTENSION = '.yaml';
 
 /** The names of the scenarios that come with iotctl. */

@@ -1,13 +1,15 @@
 /** The models that devices can be simulated of: those that come with iotctl, and files. */
+
 import {existsSync, readdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {IotctlError} from '../../domain/errors.js';
 import {isName} from '../../domain/ids.js';
+import {packageFile} from '../../domain/package-files.js';
 import {readCheckedModels} from './checked-model.js';
 import type {SimulatedModel} from './simulated-model.js';
 
-const FOLDER = fileURLToPath(new URL('../../../templates/models/', import.meta.url));
+const FOLDER = fileURLToPath(packageFile('templates/models/'));
 const EXTENSION = '.yaml';
 
 /** Names of the models that come with iotctl. */
