@@ -8,7 +8,7 @@ import type {HistoryReport} from '../domain/retention.js';
 import type {StatsRow} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/archive/export.js';
-import type {RetentionRequest} from '../store/archive/keeper.js';
+import type {RetentionRequest} from '../store/archive/retention-request.js';
 import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
 import type {WhenRequest} from '../store/episodes/when-request.js';
 import type {EventsPage, EventsRequest} from '../store/event-history.js';

@@ -13,7 +13,8 @@ import {
   exportDays,
   exportPart,
 } from './archive/export.js';
-import {HistoryKeeper, type RetentionRequest} from './archive/keeper.js';
+import {HistoryKeeper} from './archive/keeper.js';
+import type {RetentionRequest} from './archive/retention-request.js';
 import type {EpisodesRequest} from './episodes/episodes-sql.js';
 import {runEpisodes} from './episodes/run-episodes.js';
 import {runWhen} from './episodes/run-when.js';
