@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import module from 'node:module';
+// Queries of a platform's store wait in libuv's threads. How many there are is settled before the first module is imported, which is why
+// this file is none.
+process.env.UV_THREADPOOL_SIZE ??= '12';
 
 // Node 22 and newer keep compiled code between runs; Node 20 has no such function.
-module.enableCompileCache?.();
+require('node:module').enableCompileCache?.();
 
-const {run} = await import('../dist/cli/run.js');
-await run(import.meta.url);
+const {pathToFileURL} = require('node:url');
+
+void import('../dist/cli/run.js').then(({run}) => run(pathToFileURL(__filename).href));

@@ -13,8 +13,7 @@ export async function startDetached(argv: readonly string[]): Promise<PlatformAd
     cleanup: false,
     reject: false,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Queries of the store wait in libuv's threads, and a process can choose their number only before it starts.
-    env: {IOTCTL_DETACHED: '1', NO_COLOR: '1', UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '12'},
+    env: {IOTCTL_DETACHED: '1', NO_COLOR: '1'},
   });
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -55,6 +55,21 @@ async function expectEnded(): Promise<void> {
 }
 
 describe('a query', () => {
+  // A process that has threads for fewer would answer one after the other.
+  it('runs beside three others, and a fifth waits', async () => {
+    const ended = new AbortController();
+    const all = Array.from({length: 5}, () =>
+      platform.api.query({sql: 'SELECT sleep_ms(600000)'}, ended.signal),
+    );
+    const isFull = async (): Promise<boolean> => {
+      const {running, waiting} = await queries();
+      return running === 4 && waiting === 1;
+    };
+    await until(isFull, 'four to run and one to wait').finally(() => ended.abort());
+    await Promise.allSettled(all);
+    await expectEnded();
+  });
+
   it.each([
     ['while its rows are written', ENDLESS],
     ['before its first row', 'SELECT sleep_ms(600000)'],
