@@ -1,6 +1,7 @@
 /** How long a tenant's data is kept: its policy, and what follows from it. */
 import type {AuditCheckpoint} from '../domain/audit.js';
 import {
+  type ArchiveCheck,
   didSomething,
   type HistoryReport,
   mergedRetention,
@@ -18,6 +19,7 @@ import {nameOf, type Origin} from './origin.js';
 /** The store's side of it. */
 export interface TenantHistory {
   retain(tenant: string, request: RetentionRequest): Promise<HistoryReport>;
+  verifyArchive(tenant: string): Promise<ArchiveCheck>;
 }
 
 export interface RetentionRun {
@@ -89,6 +91,11 @@ export class RetentionAdmin {
       await changes.failed(origin, change, error);
       throw error;
     }
+  }
+
+  /** Reads the whole archive. */
+  verifyArchive(tenant: string): Promise<ArchiveCheck> {
+    return this.#parts.history.verifyArchive(tenant);
   }
 
   async #requestOf(tenant: string, how: RetentionRun): Promise<RetentionRequest> {

@@ -1,4 +1,5 @@
 import {
+  type ArchiveCheck,
   type AuditRetention,
   type DataRetention,
   RETENTION_CLASSES,
@@ -42,4 +43,11 @@ export const RETENTION_REPORT_COLUMNS: Columns<RetentionReport> = {
   freed: report => bytesText(report.freedBytes),
   mergedParts: report => report.mergedParts,
   deletedRecords: report => report.deletedRecords,
+};
+
+export const ARCHIVE_CHECK_COLUMNS: Columns<ArchiveCheck> = {
+  files: check => check.files,
+  size: check => bytesText(check.bytes),
+  unknown: check => check.unknown,
+  faults: check => check.faults.length,
 };

@@ -1,7 +1,7 @@
-import type {RetentionChange, RetentionPolicy, RetentionReport} from '../domain/retention.js';
+import type {ArchiveCheck, RetentionChange, RetentionPolicy, RetentionReport} from '../domain/retention.js';
 import {type Address, requestJson} from './request.js';
 
-/** A run answers when all is done: years that are archived for the first time take their while. */
+/** Answers come when all is done: years that are archived for the first time, or read once more, take their while. */
 const RUN_TIMEOUT_MS = 6 * 3_600_000;
 
 /** How long the tenant's data is kept. */
@@ -32,5 +32,12 @@ export class RetentionApi {
       body: how,
       timeoutMs: RUN_TIMEOUT_MS,
     })) as RetentionReport;
+  }
+
+  /** Reads the whole archive. */
+  async verifyArchive(): Promise<ArchiveCheck> {
+    return (await requestJson(this.#address, 'GET', '/v1/retention/archive', {
+      timeoutMs: RUN_TIMEOUT_MS,
+    })) as ArchiveCheck;
   }
 }

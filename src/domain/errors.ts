@@ -211,7 +211,7 @@ export const ERRORS = {
   IOT_DATA_CORRUPT: {
     exitCode: 7,
     status: 500,
-    hint: 'Move the named file aside and start again; what the event stream still holds is stored anew.',
+    hint: 'Put the named file back from a backup; or move it aside and start again: what the event stream still holds is stored anew.',
   },
   IOT_ERASURE_INCOMPLETE: {
     exitCode: 7,

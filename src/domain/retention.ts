@@ -126,3 +126,18 @@ export interface ArchiveTotals {
 }
 
 export const NO_ARCHIVE: ArchiveTotals = {partitions: 0, rows: 0, bytes: 0};
+
+/** A file of the archive that is gone, or holds something else than what was written. */
+export interface ArchiveFault {
+  readonly file: string;
+  readonly fault: 'missing' | 'changed';
+}
+
+/** Whether the archive of a tenant is as it was written. */
+export interface ArchiveCheck {
+  readonly files: number;
+  readonly bytes: number;
+  /** Files of older versions, of which only the length is known. */
+  readonly unknown: number;
+  readonly faults: readonly ArchiveFault[];
+}

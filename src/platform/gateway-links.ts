@@ -41,6 +41,7 @@ export const gatewayBans = (gateway: Gateway): GatewayBans => ({
 
 export const tenantHistory = (store: Store): TenantHistory => ({
   retain: (tenant, request) => store.port.call('retain', {tenant, ...request}),
+  verifyArchive: tenant => store.port.call('verifyArchive', tenant),
 });
 
 export const tenantData = (

@@ -23,6 +23,7 @@ async function run(channel: MessagePort): Promise<void> {
     erase: tenant => store.erase(tenant),
     eraseDevice: ({tenant, device}) => store.eraseDevice(tenant, device),
     retain: ({tenant, ...request}) => store.retain(tenant, request),
+    verifyArchive: tenant => store.verifyArchive(tenant),
     exportDays: ({tenant, ...request}) => store.exportDays(tenant, request),
     exportPart: ({tenant, ...request}) => store.exportPart(tenant, request),
     storageBytes: tenant => store.storageBytes(tenant),

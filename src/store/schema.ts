@@ -50,6 +50,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       next_offset BIGINT NOT NULL
     )`,
   ],
+  // Of files that are older than this column nobody knows it.
+  ['ALTER TABLE internal.partitions ADD COLUMN sha256 VARCHAR'],
 ];
 
 /**

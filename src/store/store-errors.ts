@@ -14,13 +14,18 @@ export const isOutOfMemory = (error: unknown): boolean =>
 
 const isDiskFull = (message: string): boolean => /No space left on device|ENOSPC|Disk quota/i.test(message);
 
+/** What is thrown inside of Parquet's own headers; DuckDB has no name for it, and does not say which file it was. */
+const OF_PARQUET = /^Invalid Error: /;
+
 const isCorrupt = (message: string): boolean =>
-  /No magic bytes found|too small to be a Parquet file|No files found that match|Corrupt (?:database|WAL) file|not a valid DuckDB database|computed checksum|Could not read enough bytes|Failure while replaying WAL|Serialization Error|different version/i.test(
+  OF_PARQUET.test(message) ||
+  /No magic bytes found|Decompression failure|too small to be a Parquet file|No files found that match|Corrupt (?:database|WAL) file|not a valid DuckDB database|computed checksum|Could not read enough bytes|Failure while replaying WAL|Serialization Error|different version/i.test(
     message,
   );
 
 /** A file, of the archive or the database itself, cannot be read. */
-export const isDamage = (error: unknown): boolean => isCorrupt(messageOf(error));
+export const isDamage = (error: unknown): boolean =>
+  error instanceof IotctlError ? error.code === 'IOT_DATA_CORRUPT' : isCorrupt(messageOf(error));
 
 const isHeld = (message: string): boolean => /Could not set lock on file/i.test(message);
 
@@ -47,8 +52,12 @@ export function queryError(error: unknown, file: string): IotctlError {
   });
 }
 
-const damagedFile = (message: string, file: string): string =>
-  ARCHIVE_FILE.exec(message)?.[1] ?? (/WAL file/i.test(message) ? `${file}.wal` : file);
+function damagedFile(message: string, file: string): string {
+  const archived = ARCHIVE_FILE.exec(message)?.[1];
+  if (archived !== undefined) return archived;
+  if (OF_PARQUET.test(message)) return `a file of the archive of ${file}`;
+  return /WAL file/i.test(message) ? `${file}.wal` : file;
+}
 
 /** The name of a file of the archive in quotes, as DuckDB tells it. */
 const ARCHIVE_FILE = /['"]([^'"]*\/tenant=[^'"]*\.parquet)['"]/;

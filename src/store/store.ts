@@ -2,7 +2,7 @@
 import type {SeriesEpisode} from '../domain/episode-counts.js';
 import {IotctlError} from '../domain/errors.js';
 import type {ExportDay} from '../domain/history-export.js';
-import type {HistoryReport} from '../domain/retention.js';
+import type {ArchiveCheck, HistoryReport} from '../domain/retention.js';
 import type {Freshness, StatsRow} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
@@ -226,6 +226,11 @@ export class Store {
   /** Moves old days to the archive and deletes what the policy lets go, in steps; ends when nothing is left to do. */
   retain(tenant: string, request: RetentionRequest): Promise<HistoryReport> {
     return this.keeper.retain(tenant, request);
+  }
+
+  /** Reads every file of the archive. */
+  verifyArchive(tenant: string): Promise<ArchiveCheck> {
+    return this.access.using(tenant, () => this.keeper.verify(tenant));
   }
 
   /** The days of these tables, or of all, with how many rows each has. Throws what `query` throws. */

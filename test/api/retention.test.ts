@@ -1,10 +1,16 @@
 /** How long data is kept: what belongs to no tenant, and policies of former versions. */
+import {appendFile, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {fromPolicy} from '../../src/admin/origin.js';
+import RetentionVerify from '../../src/commands/retention/verify.js';
+import {NO_RETENTION} from '../../src/domain/retention.js';
 import {PLATFORM} from '../../src/domain/tenant.js';
 import {asCaller} from '../support/as-caller.js';
+import {runCommand} from '../support/run-command.js';
 import {startTestApi} from '../support/start-api.js';
 import {eventOf, startStore} from '../support/start-store.js';
+import {withContext} from '../support/with-context.js';
 
 const DAY_MS = 86_400_000;
 
@@ -45,4 +51,23 @@ it('the limit of a size that was set when it was one of archives only is kept', 
     deleteAfterDays: null,
     bytesMax: 5000,
   });
+});
+
+it('whoever verifies the archive is told which files are not as they were written, and so is a script', async () => {
+  await using world = await startStore();
+  await using api = await startTestApi({}, {history: world.store});
+  await using _ = await withContext(api.url, api.token);
+  const old = {...NO_RETENTION, archiveAfterDays: 1};
+  await world.put(...[9, 8].map(days => eventOf({n: 1}, {timeMs: Date.now() - days * DAY_MS})));
+  await world.store.retain('default', {policy: {raw: old, typed: old}, nowMs: Date.now()});
+
+  expect(await runCommand(RetentionVerify)).toMatchObject({exitCode: 0, result: {files: 4, faults: []}});
+  const folder = join(world.folder, 'archive/tenant=default');
+  const names = await readdir(folder, {recursive: true});
+  const file = join(folder, names.find(name => name.endsWith('.parquet'))!);
+  await appendFile(file, ' ');
+  const {exitCode, stdout, stderr} = await runCommand(RetentionVerify, '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({files: 4, unknown: 0, faults: [{file, fault: 'changed'}]});
+  expect(stderr).toContain(`${file} (changed)`);
+  expect(exitCode).toBe(7);
 });

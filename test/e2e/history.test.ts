@@ -19,6 +19,7 @@ testPage({
       /OLDEST|oldest\n +40/,
       /tenant=default\/table=events\/day=\d{4}-\d\d-\d\d\/part/,
       /ARCHIVE +7 rows in 5 files/,
+      /FILES +5\nSIZE .*\nUNKNOWN +0\nFAULTS +0/,
     ],
     Export: [
       /readings +3 +6 +3 +0/,

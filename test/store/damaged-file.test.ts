@@ -61,7 +61,7 @@ it.each([
   await expect(Store.open({folder, reader: world.stream})).rejects.toMatchObject({
     code: 'IOT_DATA_CORRUPT',
     message: expect.stringContaining(`${join(folder, name)} is damaged`) as string,
-    hint: expect.stringContaining('Move the named file aside') as string,
+    hint: expect.stringContaining('move it aside and start again') as string,
   });
 
   // The hint is right: without that file everything is stored anew.

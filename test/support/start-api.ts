@@ -75,7 +75,10 @@ export async function startTestApi(
     allowExec,
     onConsumers,
     eraseStored = () => Promise.resolve(),
-    history = {retain: () => Promise.resolve(NOTHING_DONE)},
+    history = {
+      retain: () => Promise.resolve(NOTHING_DONE),
+      verifyArchive: () => Promise.resolve({files: 0, bytes: 0, unknown: 0, faults: []}),
+    },
     cutAppends = messages => ({kept: messages, answered: true}),
   }: {
     host?: string;

@@ -32,6 +32,13 @@ const reportSchema = z.object({
   deletedRecords: z.number(),
 });
 
+const checkSchema = z.object({
+  files: z.number(),
+  bytes: z.number(),
+  unknown: z.number(),
+  faults: z.array(z.object({file: z.string(), fault: z.enum(['missing', 'changed'])})),
+});
+
 export function retentionRoutes(server: Server, {admin: {retention}}: ApiPorts): void {
   server.route({
     method: 'GET',
@@ -85,5 +92,19 @@ export function retentionRoutes(server: Server, {admin: {retention}}: ApiPorts):
       response: {200: reportSchema},
     },
     handler: async request => await retention.run(originOf(request), callerOf(request).tenant, request.body),
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/retention/archive',
+    config: {permission: 'retention:read'},
+    schema: {
+      summary: 'Read every file of the archive: whether it is as it was written; answers when it is done',
+      response: {200: checkSchema},
+    },
+    async handler(request) {
+      const {faults, ...check} = await retention.verifyArchive(callerOf(request).tenant);
+      return {...check, faults: [...faults]};
+    },
   });
 }

@@ -5,8 +5,9 @@
  * files only when it comes to them.
  */
 import {randomUUID} from 'node:crypto';
-import {mkdir, open, readdir, rename, rm, rmdir, stat} from 'node:fs/promises';
+import {mkdir, open, readdir, rename, rm, rmdir} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
+import {digestOf, type FileDigest} from './file-digest.js';
 
 const DRAFTS = 'drafts';
 
@@ -58,11 +59,11 @@ export class ArchiveFolder {
     return join(folder, `${randomUUID()}.${suffix}`);
   }
 
-  /** Moves a draft to its place and makes sure that it is on disk, whole. Gives back its name and size. */
+  /** Moves a draft to its place and makes sure that it is on disk, whole. */
   async keep(
     draft: string,
     {table, day}: {table: string; day: string},
-  ): Promise<{file: string; bytes: number}> {
+  ): Promise<FileDigest & {readonly file: string}> {
     const file = join(`table=${table}`, `day=${day}`, `part-${randomUUID()}.parquet`);
     const path = this.pathOf(file);
     await synced(draft);
@@ -70,7 +71,7 @@ export class ArchiveFolder {
     await rename(draft, path);
     for (let folder = dirname(path); folder.length >= this.path.length; folder = dirname(folder))
       await synced(folder);
-    return {file, bytes: (await stat(path)).size};
+    return {file, ...(await digestOf(path))};
   }
 
   /** From now until `left`, files that leave the archive stay for this reader. */

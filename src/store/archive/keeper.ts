@@ -3,7 +3,7 @@
  * archive. One piece of work at a time for each tenant.
  */
 import {IotctlError} from '../../domain/errors.js';
-import type {HistoryReport} from '../../domain/retention.js';
+import type {ArchiveCheck, HistoryReport} from '../../domain/retention.js';
 import {isDamage, storeError} from '../store-errors.js';
 import type {TenantFiles} from '../tenant-files.js';
 import {type Between, PartitionChanges} from './partition-changes.js';
@@ -11,6 +11,7 @@ import {planRetention} from './retention-plan.js';
 import type {RetentionRequest} from './retention-request.js';
 import {RetentionRun} from './retention-run.js';
 import {writeWithout} from './rewrite.js';
+import {verifyArchive} from './verify.js';
 
 /** Rows that a step moves or deletes at most; what they take in memory decides how many it can be. */
 const STEP_ROWS = 250_000;
@@ -64,6 +65,11 @@ export class HistoryKeeper {
       }
       if (damaged.length > 0) throw incomplete(device, damaged);
     });
+  }
+
+  /** Beside whatever else is done: files that leave meanwhile stay until they were read. */
+  async verify(tenant: string): Promise<ArchiveCheck> {
+    return await verifyArchive(await this.files.get(tenant));
   }
 
   /** Resolves when no work is in hand. */

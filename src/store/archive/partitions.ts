@@ -13,12 +13,14 @@ export interface Partition {
   readonly bytes: number;
   /** That the table had when the file was written, in their order. */
   readonly columns: readonly string[];
+  /** Of the file as it was written, in hex; null for those of older versions. Parquet itself would not tell of most damage. */
+  readonly sha256: string | null;
 }
 
 /** Oldest day first. */
 export async function readPartitions(connection: DuckDBConnection): Promise<Partition[]> {
   const reader = await connection.runAndReadAll(
-    `SELECT table_name, day::VARCHAR, file, row_count, bytes, columns::VARCHAR FROM internal.partitions
+    `SELECT table_name, day::VARCHAR, file, row_count, bytes, columns::VARCHAR, sha256 FROM internal.partitions
       ORDER BY table_name, day, file`,
   );
   return reader.getRows().map(partitionOf);
@@ -33,10 +35,10 @@ export async function archiveTotals(connection: DuckDBConnection): Promise<Archi
 }
 
 export async function addPartition(writer: DuckDBConnection, partition: Partition): Promise<void> {
-  const {table, day, file, rows, bytes, columns} = partition;
+  const {table, day, file, rows, bytes, columns, sha256} = partition;
   await writer.run(
-    'INSERT INTO internal.partitions VALUES ($1, CAST($2 AS DATE), $3, $4, $5, CAST($6 AS JSON))',
-    [table, day, file, BigInt(rows), BigInt(bytes), JSON.stringify(columns)],
+    'INSERT INTO internal.partitions VALUES ($1, CAST($2 AS DATE), $3, $4, $5, CAST($6 AS JSON), $7)',
+    [table, day, file, BigInt(rows), BigInt(bytes), JSON.stringify(columns), sha256],
   );
 }
 
@@ -74,11 +76,20 @@ export function groupedBy(
   return groups;
 }
 
-const partitionOf = ([table, day, file, rows, bytes, columns]: readonly DuckDBValue[]): Partition => ({
+const partitionOf = ([
+  table,
+  day,
+  file,
+  rows,
+  bytes,
+  columns,
+  sha256,
+]: readonly DuckDBValue[]): Partition => ({
   table: String(table),
   day: String(day),
   file: String(file),
   rows: Number(rows),
   bytes: Number(bytes),
   columns: JSON.parse(String(columns)) as string[],
+  sha256: sha256 as string | null,
 });

@@ -1,7 +1,7 @@
 /** Moves a tenant's old days to the archive and deletes what its policy lets go, in steps between which the store stores on. */
 import {classOf, DATA_CLASSES, type HistoryReport, NOTHING_DONE} from '../../domain/retention.js';
 import {visibleTables} from '../limited-view.js';
-import {isOutOfMemory} from '../store-errors.js';
+import {isDamage, isOutOfMemory} from '../store-errors.js';
 import {dayBefore, nextDay} from './day-range.js';
 import {commitPart, deleteOldest, writeOldest} from './move-rows.js';
 import type {PartitionChanges} from './partition-changes.js';
@@ -21,6 +21,8 @@ const STEP_ROWS_MIN = 500;
 
 export class RetentionRun {
   readonly #report: ReportDraft = {...NOTHING_DONE};
+  /** Of a file that should have been merged: whatever else is to be done is done first. */
+  #damage: unknown;
 
   constructor(
     private readonly changes: PartitionChanges,
@@ -28,7 +30,7 @@ export class RetentionRun {
     private readonly stepRows: number,
   ) {}
 
-  /** Ends when nothing is left to do. */
+  /** Ends when nothing is left to do. Throws `IOT_DATA_CORRUPT` (names the file) when all was done that does not need it. */
   async run(): Promise<HistoryReport> {
     const {database} = this.changes;
     const tables = await database.withConnection(connection => visibleTables(connection, database.tenant));
@@ -40,6 +42,7 @@ export class RetentionRun {
       for (const day of beyond) await this.#deleteDay(day);
     }
     if (this.#report.archivedRows + this.#report.deletedRows > 0) await this.changes.checkpoint();
+    if (this.#damage !== undefined) throw this.#damage;
     return this.#report;
   }
 
@@ -103,9 +106,14 @@ export class RetentionRun {
   async #merge(table: string): Promise<void> {
     const own = await this.changes.ofTable(table);
     for (const group of groupsToMerge(own, this.request, this.stepRows)) {
-      const part = await writeMerged(this.changes.database, group);
-      await this.changes.replace(group, part);
-      this.#report.mergedParts += group.length;
+      try {
+        const part = await writeMerged(this.changes.database, group);
+        await this.changes.replace(group, part);
+        this.#report.mergedParts += group.length;
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        this.#damage ??= error;
+      }
     }
   }
 }

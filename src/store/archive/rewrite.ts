@@ -1,8 +1,9 @@
-/** Files of the archive are never changed: another one takes their place. */
+/** Files of the archive are never changed: another one takes their place, where they are as they were written. */
 import {quotedText} from '../sql-text.js';
 import type {TenantDatabase} from '../tenant-database.js';
 import {parquetOf} from './one-table.js';
 import {groupedBy, type Partition} from './partitions.js';
+import {requireWhole} from './verify.js';
 import {writePart} from './write-part.js';
 
 /** Small files of one day that are to become one: so many at least, and together not more rows than fit. */
@@ -27,7 +28,9 @@ export function mergeable(
   return groups;
 }
 
+/** Throws `IOT_DATA_CORRUPT`, as `writeWithout` does. */
 export async function writeMerged(database: TenantDatabase, group: readonly Partition[]): Promise<Partition> {
+  for (const partition of group) await requireWhole(database.archive, partition);
   const {table, day, columns} = group[0]!;
   const rows = group.reduce((sum, partition) => sum + partition.rows, 0);
   const part = await database.withConnection(connection =>
@@ -47,6 +50,7 @@ export async function writeWithout(
   device: string,
 ): Promise<{part: Partition | undefined} | undefined> {
   const {table, day, columns} = partition;
+  await requireWhole(database.archive, partition);
   const file = parquetOf([partition], database.archive);
   return await database.withConnection(async connection => {
     const reader = await connection.runAndReadAll(`SELECT 1 FROM ${file} WHERE device = $1 LIMIT 1`, [

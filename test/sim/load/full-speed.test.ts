@@ -37,7 +37,7 @@ async function planOf(url: string): Promise<LoadPlan> {
   const common = await commonPlan(
     {
       ...{url: [url], 'client-id': 'pub{i}', 'protocol-version': '5', 'connect-rate': 1000, agents: 1},
-      ...{start: 1, 'keep-alive': 60, 'clean-start': true, reconnect: false, run: 'r'},
+      ...{start: 1, 'keep-alive': 60, 'clean-start': true, reconnect: false, 'reconnect-max': 1000},
     },
     undefined,
   );
