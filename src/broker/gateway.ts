@@ -1,15 +1,15 @@
 /** The cloud gateway: listeners, aedes behind its guard, and what the platform asks of both. */
-import {setTimeout as delay} from 'node:timers/promises';
-import {Aedes, type Client, type PublishPacket} from 'aedes';
+import type {Client, PublishPacket} from 'aedes';
 import {decide} from '../domain/access.js';
 import type {NewEvent} from '../domain/event.js';
 import {DEFAULT_LIMITS, type Limits} from '../domain/limits.js';
 import {AckQueue} from './acknowledger.js';
-import {AEDES_SETTINGS, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
+import {PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX} from './aedes-settings.js';
 import {Authenticator} from './authenticator.js';
 import {appendBackfill, type BackfillMessage, backfillEvents} from './backfill.js';
-import {type Admitted, brokerHooks, connectionOf, type Hooks} from './broker-hooks.js';
-import {type BrokerClient, Connection} from './connection.js';
+import {Broker} from './broker.js';
+import {type Admitted, brokerHooks, type Hooks} from './broker-hooks.js';
+import {Connection} from './connection.js';
 import type {ConnectionHost} from './connection-host.js';
 import {Departures} from './departures.js';
 import {Doorkeeper} from './doorkeeper.js';
@@ -19,16 +19,14 @@ import {HttpDoor} from './http-door.js';
 import type {LookUp, LookUpAnswer, LookUpRequest} from './identity-cache.js';
 import {Ingest} from './ingest.js';
 import {Expiries} from './limits/expiries.js';
-import {type QuotaNews, TenantLoads} from './limits/tenant-loads.js';
+import {TenantLoads} from './limits/tenant-loads.js';
 import {Throttle} from './limits/throttle.js';
 import {Turnstile} from './limits/turnstile.js';
 import {ModelChecks, type ModelFault} from './model-checks.js';
-import {publishOrphanedWills} from './orphaned-wills.js';
+import {type DroppedMessage, droppedOf, quotaEvent, tooLargeFor} from './own-events.js';
 import {Presence, type SeenDevice} from './presence.js';
 import {ProvisioningDoor} from './provisioning-door.js';
 import {Refusals} from './refusals.js';
-import {ownerOfSession} from './session.js';
-import {guardSessions} from './session-guard.js';
 import type {SessionPersistence} from './sessions/session-persistence.js';
 import {Standing} from './standing.js';
 import {type CredentialUse, type RefusedPeer, Tellings} from './tellings.js';
@@ -38,9 +36,6 @@ import {TwinDelivery} from './twin-delivery.js';
 /** MQTT 5.0, 3.14.2.1: DISCONNECT reason codes. */
 const SERVER_SHUTTING_DOWN = 0x8b;
 const MAXIMUM_CONNECT_TIME = 0xa0;
-
-/** How long the doors stay shut for wills of before: on a full disk they wait for space. */
-const WILLS_MS_MAX = 2000;
 
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -67,7 +62,7 @@ export class Gateway {
   readonly twins: TwinDelivery;
   /** Commands and errors for devices that are here. */
   readonly devices: ToDevices;
-  #aedes!: Aedes;
+  #broker!: Broker;
   /** Did an application ever subscribe to what devices say? Until then nothing is offered to it. */
   #offering = false;
 
@@ -83,7 +78,7 @@ export class Gateway {
     this.twins = new TwinDelivery({
       presence: this.#presence,
       ask: twin => options.listener.twinWanted(twin),
-      dropped: (connection, topic) => this.#tellDropped(connection, topic),
+      dropped: (connection, topic) => this.#refusals.report(tooLargeFor(connection, topic)),
     });
     this.#clock = options.clock ?? Date.now;
     this.#limits = {...DEFAULT_LIMITS, ...options.limits};
@@ -96,34 +91,9 @@ export class Gateway {
       bans: options.bans ?? [],
       clock: this.#clock,
     });
-    this.#loads = new TenantLoads(news => this.#tellQuota(news));
+    this.#loads = new TenantLoads(news => this.#ingest.append(quotaEvent(news), () => {}));
     this.#expiries = new Expiries(this.#clock);
-    this.#host = {
-      acks: new AckQueue(),
-      departures: new Departures(),
-      ingest: this.#ingest,
-      refusals: this.#refusals,
-      models: this.#models,
-      provisioning: new ProvisioningDoor({
-        doorkeeper: this.#doorkeeper,
-        refusals: this.#refusals,
-        ask: options.provision,
-      }),
-      packetBytesMax: PACKET_BYTES_MAX,
-      knowsTenant: tenant => this.#tenants.has(tenant),
-      offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
-      delivered: id => options.listener.delivered({id}),
-      twinWanted: (connection, device) => this.twins.wanted(connection, device),
-      closed: connection => {
-        this.#all.delete(connection);
-        connection.inbound.closed();
-        this.#expiries.delete(connection);
-        this.#loads.leave(connection, connection.tenant);
-        this.#presence.closed(connection);
-        const ids = connection.outbound.undelivered;
-        if (ids.length > 0) options.listener.undelivered({ids});
-      },
-    };
+    this.#host = this.#newHost(options);
     this.http = new HttpDoor({
       doorkeeper: this.#doorkeeper,
       loads: this.#loads,
@@ -145,22 +115,65 @@ export class Gateway {
       renewed: connection => this.twins.renewed(connection),
       clock: this.#clock,
     });
-    this.#doors = new Doors({
+    this.#doors = this.#newDoors(options);
+  }
+
+  /** Opens the doors; gives the ports back. */
+  async start(): Promise<DoorPorts> {
+    this.#broker = await Broker.start(this.#options.sessions, this.#newHooks(), {
+      ready: (connection, client) => this.#onReady(connection, client),
+      left: (connection, client) => this.#presence.leave(connection, client),
+      subscribed: (connection, filters) => this.#onSubscribe(connection, filters),
+      fault: message => this.#options.listener.fault(message),
+    });
+    return await this.#doors.open();
+  }
+
+  #newHost({listener, provision}: GatewayOptions): ConnectionHost {
+    return {
+      acks: new AckQueue(),
+      departures: new Departures(),
+      ingest: this.#ingest,
+      refusals: this.#refusals,
+      models: this.#models,
+      provisioning: new ProvisioningDoor({
+        doorkeeper: this.#doorkeeper,
+        refusals: this.#refusals,
+        ask: provision,
+      }),
+      packetBytesMax: PACKET_BYTES_MAX,
+      knowsTenant: tenant => this.#tenants.has(tenant),
+      offer: (topic, payload, qos) => this.#offer(topic, payload, qos),
+      delivered: id => listener.delivered({id}),
+      twinWanted: (connection, device) => this.twins.wanted(connection, device),
+      closed: connection => {
+        this.#all.delete(connection);
+        connection.inbound.closed();
+        this.#expiries.delete(connection);
+        this.#loads.leave(connection, connection.tenant);
+        this.#presence.closed(connection);
+        const ids = connection.outbound.undelivered;
+        if (ids.length > 0) listener.undelivered({ids});
+      },
+    };
+  }
+
+  #newDoors(options: GatewayOptions): Doors {
+    return new Doors({
       ...options,
       turnstile: new Turnstile(this.#limits),
       closedTo: address => this.#doorkeeper.bans.closedTo(address) !== undefined,
       accept: (socket, peer) => {
         const connection = new Connection(socket, peer, this.#host);
         this.#all.add(connection);
-        connection.handler = this.#aedes.handle(connection) as BrokerClient;
+        connection.handler = this.#broker.handle(connection);
       },
     });
   }
 
-  /** Opens the doors; gives the ports back. */
-  async start(): Promise<DoorPorts> {
+  #newHooks(): Hooks {
     const {sessions} = this.#options;
-    const hooks = brokerHooks({
+    return brokerHooks({
       doorkeeper: this.#doorkeeper,
       hasRoom: (connection, {identity, quotas}) =>
         this.#loads.enter(connection, identity.kind === 'device' ? identity.device : undefined, {
@@ -175,29 +188,6 @@ export class Gateway {
       twinWanted: (connection, device) => this.twins.wanted(connection, device),
       isRepeated: (client, packet) => isRepeated(sessions, client, packet),
       mayStillSpeak: (owner, topic) => this.standing.mayStillSpeak(owner, topic),
-    });
-    this.#aedes = await Aedes.createBroker({
-      ...hooks,
-      persistence: guardSessions(sessions),
-      published: (packet, client, done) => {
-        if (client) connectionOf(client).outbound.published(packet.messageId);
-        done();
-      },
-      ...AEDES_SETTINGS,
-    });
-    this.#watch();
-    const wills = publishOrphanedWills(sessions, will => this.#publishWill(will, hooks));
-    await Promise.race([wills, delay(WILLS_MS_MAX, undefined, {ref: false})]);
-    return await this.#doors.open();
-  }
-
-  /** Resolves when it is published, or refused. */
-  #publishWill(will: PublishPacket, {authorizePublish}: Hooks): Promise<void> {
-    return new Promise(resolve => {
-      authorizePublish(null, will, refused => {
-        if (refused) resolve();
-        else this.#aedes.publish(will, () => resolve());
-      });
     });
   }
 
@@ -250,23 +240,6 @@ export class Gateway {
     return sessions.retainedIn(`t/${tenant}/#`) < limit;
   }
 
-  #tellQuota({tenant, exceeded, ...data}: QuotaNews): void {
-    this.#ingest.append(
-      {
-        tenant,
-        device: '',
-        type: exceeded ? 'quota.exceeded' : 'quota.warning',
-        component: '',
-        timeMs: undefined,
-        recordedMs: Date.now(),
-        contentType: 'application/json',
-        payload: Buffer.from(JSON.stringify(data)),
-        attributes: undefined,
-      },
-      () => {},
-    );
-  }
-
   usage(tenant: string): {
     connections: number;
     publishesPerSec: number;
@@ -279,23 +252,9 @@ export class Gateway {
     };
   }
 
-  #tellDropped(connection: Connection, subject: string): void {
-    const reason = 'larger than the subscriber’s maximum packet size';
-    const {tenant, device} = connection;
-    this.#refusals.report({type: 'message.dropped', tenant, device, reason, subject});
-  }
-
-  /** A session's queue, or the retained messages, were full: something had to go, and an event says what. */
-  messageDropped({sessionId, topic, reason}: {sessionId: string; topic: string; reason: string}): void {
-    const owner = ownerOfSession(sessionId);
-    const device = owner?.kind === 'device' ? owner.name : '';
-    this.#refusals.report({
-      type: 'message.dropped',
-      tenant: owner?.tenant ?? '',
-      device,
-      reason,
-      subject: topic,
-    });
+  /** See `droppedOf`; an event says what had to go. */
+  messageDropped(dropped: DroppedMessage): void {
+    this.#refusals.report(droppedOf(dropped));
   }
 
   report(): GatewayReport {
@@ -321,24 +280,9 @@ export class Gateway {
     this.#loads.close();
     for (const connection of this.#all) connection.kick('shutdown', SERVER_SHUTTING_DOWN);
     await doors;
-    await new Promise<void>(resolve => this.#aedes.close(() => resolve()));
+    await this.#broker.close();
     this.#refusals.close();
     this.#ingest.close();
-  }
-
-  #watch(): void {
-    const broker = this.#aedes;
-    broker.on('clientReady', client => this.#onReady(connectionOf(client), client));
-    broker.on('clientDisconnect', client => this.#presence.leave(connectionOf(client), client));
-    broker.on('keepaliveTimeout', client => {
-      connectionOf(client).closeReason = 'keep-alive';
-    });
-    broker.on('clientError', () => {});
-    broker.on('connectionError', () => {});
-    broker.on('subscribe', (subscriptions, client) => this.#onSubscribe(client, subscriptions));
-    (broker as NodeJS.EventEmitter).on('error', (error: Error) =>
-      this.#options.listener.fault(error.message),
-    );
   }
 
   #onReady(connection: Connection, client: Client): void {
@@ -348,20 +292,17 @@ export class Gateway {
     connection.ready();
     if (identity.kind === 'device') {
       const {subscriptions} = client as Client & {subscriptions: object};
-      this.devices.subscribed(connection, Object.keys(subscriptions));
-      this.twins.subscribed(connection, Object.keys(subscriptions));
+      this.#onSubscribe(connection, Object.keys(subscriptions));
     } else if (decide(identity.access, 'event:read').allowed) this.#offering = true;
   }
 
-  #onSubscribe(client: Client, subscriptions: readonly {topic: string}[]): void {
-    const filters = subscriptions.map(({topic}) => topic);
-    this.devices.subscribed(connectionOf(client), filters);
-    this.twins.subscribed(connectionOf(client), filters);
+  #onSubscribe(connection: Connection, filters: readonly string[]): void {
+    this.devices.subscribed(connection, filters);
+    this.twins.subscribed(connection, filters);
   }
 
   #offer(topic: string, payload: Buffer, qos: 0 | 1): void {
-    if (!this.#offering) return;
-    this.#aedes.publish({cmd: 'publish', topic, payload, qos, retain: false, dup: false}, () => {});
+    if (this.#offering) this.#broker.publish(topic, payload, qos);
   }
 }
 
