@@ -83,6 +83,16 @@ it('are found wherever the bit was turned', async () => {
   expect((await world.store.verifyArchive('default')).faults).toEqual([]);
 });
 
+it('are looked for by one at a time, who ends with the store', async () => {
+  await using world = await archived();
+  const [one, other] = [world.store.verifyArchive('default'), world.store.verifyArchive('default')];
+  expect(await one).toBe(await other);
+  const late = world.store.verifyArchive('default').catch((error: unknown) => error);
+  await world.restart();
+  expect([undefined, 'IOT_PART_UNAVAILABLE']).toContain(((await late) as {code?: string}).code);
+  expect(await world.store.verifyArchive('default')).toMatchObject({files: 6, faults: []});
+});
+
 it('are not merged, while the others are', async () => {
   await using world = await archived();
   const before = await filesOf(world, 'events');

@@ -10,10 +10,13 @@ export interface FileDigest {
 
 const CHUNK_BYTES = 1024 * 1024;
 
-export async function digestOf(path: string): Promise<FileDigest> {
+/** Throws what reading throws, and the reason of the signal. */
+export async function digestOf(path: string, signal?: AbortSignal): Promise<FileDigest> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(path, {highWaterMark: CHUNK_BYTES}) as AsyncIterable<Buffer>) {
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, {highWaterMark: CHUNK_BYTES});
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.length;
   }

@@ -18,6 +18,7 @@ const STEP_ROWS = 250_000;
 
 export class HistoryKeeper {
   readonly #working = new Map<string, Promise<unknown>>();
+  readonly #verifying = new Map<string, Promise<ArchiveCheck>>();
 
   /** `stepRows` is for tests. */
   constructor(
@@ -67,9 +68,16 @@ export class HistoryKeeper {
     });
   }
 
-  /** Beside whatever else is done: files that leave meanwhile stay until they were read. */
-  async verify(tenant: string): Promise<ArchiveCheck> {
-    return await verifyArchive(await this.files.get(tenant));
+  /** Beside whatever else is done. Who asks while an archive is being read is told what comes of that. */
+  verify(tenant: string): Promise<ArchiveCheck> {
+    const running = this.#verifying.get(tenant);
+    if (running !== undefined) return running;
+    const verifying = this.files
+      .get(tenant)
+      .then(verifyArchive)
+      .finally(() => this.#verifying.delete(tenant));
+    this.#verifying.set(tenant, verifying);
+    return verifying;
   }
 
   /** Resolves when no work is in hand. */

@@ -9,14 +9,23 @@ import type {ArchiveFolder} from './archive-folder.js';
 import {digestOf} from './file-digest.js';
 import {type Partition, readPartitions} from './partitions.js';
 
-/** Reads every file; those that leave the archive meanwhile stay until they were read. */
-export function verifyArchive(database: TenantDatabase): Promise<ArchiveCheck> {
-  return database.withConnection(async connection => {
-    const faults: ArchiveFault[] = [];
+/**
+ * Reads every file; those that leave the archive meanwhile stay until they were read. Throws `IOT_PART_UNAVAILABLE` when the database is
+ * being closed: to open it anew must not wait for the rest of a large archive.
+ */
+export async function verifyArchive(database: TenantDatabase): Promise<ArchiveCheck> {
+  const {archive} = database;
+  const closing = new AbortController();
+  const {connection, giveBack} = await database.lend(() =>
+    closing.abort(new IotctlError('IOT_PART_UNAVAILABLE', `${database.file} is being closed`)),
+  );
+  try {
     const partitions = await readPartitions(connection);
+    const faults: ArchiveFault[] = [];
     for (const partition of partitions) {
-      const fault = await faultOf(database.archive, partition);
-      if (fault !== undefined) faults.push({file: database.archive.pathOf(partition.file), fault});
+      closing.signal.throwIfAborted();
+      const fault = await faultOf(archive, partition, closing.signal);
+      if (fault !== undefined) faults.push({file: archive.pathOf(partition.file), fault});
     }
     return {
       files: partitions.length,
@@ -24,7 +33,9 @@ export function verifyArchive(database: TenantDatabase): Promise<ArchiveCheck> {
       unknown: partitions.filter(({sha256}) => sha256 === null).length,
       faults,
     };
-  });
+  } finally {
+    await giveBack();
+  }
 }
 
 /** What is written anew from a damaged file would seem to be whole. Throws `IOT_DATA_CORRUPT`, naming the file. */
@@ -39,9 +50,10 @@ export async function requireWhole(archive: ArchiveFolder, partition: Partition)
 async function faultOf(
   archive: ArchiveFolder,
   {file, bytes, sha256}: Partition,
+  signal?: AbortSignal,
 ): Promise<ArchiveFault['fault'] | undefined> {
   try {
-    const found = await digestOf(archive.pathOf(file));
+    const found = await digestOf(archive.pathOf(file), signal);
     const isSame = found.bytes === bytes && (sha256 === null || found.sha256 === sha256);
     return isSame ? undefined : 'changed';
   } catch (error) {
