@@ -8,4 +8,15 @@ require('node:module').enableCompileCache?.();
 
 const {pathToFileURL} = require('node:url');
 
-void import('../dist/cli/run.js').then(({run}) => run(pathToFileURL(__filename).href));
+// As of a module whose top-level await never settles: a command that was left hanging is no success.
+const UNSETTLED = 13;
+let settled = false;
+process.once('beforeExit', () => {
+  if (!settled) process.exitCode = UNSETTLED;
+});
+
+void import('../dist/cli/run.js')
+  .then(({run}) => run(pathToFileURL(__filename).href))
+  .finally(() => {
+    settled = true;
+  });

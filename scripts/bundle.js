@@ -2,7 +2,7 @@
  * Puts the hundreds of modules that a command or a platform loads into few files: Node takes longer to find and open them than
  * to run them (`npm run bench -- startup`).
  */
-import {readdirSync} from 'node:fs';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {rolldown} from 'rolldown';
 
@@ -33,6 +33,29 @@ export async function bundle(from, to) {
       if (level === 'warn') throw new Error(message);
     },
   });
-  await bundled.write({dir: to, entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js'});
+  const {output} = await bundled.write({
+    dir: to,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'shared/[name]-[hash].js',
+  });
   await bundled.close();
+  const modules = output.flatMap(file => (file.type === 'chunk' ? file.moduleIds : []));
+  writeFileSync(join(to, 'THIRD-PARTY-LICENSES.txt'), licencesOf(modules));
+}
+
+/** What licences ask of copies: the words of each package that is in the bundle. */
+function licencesOf(modules) {
+  const folders = new Set(modules.flatMap(id => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []));
+  return [...folders]
+    .sort((one, other) => one.localeCompare(other, 'en'))
+    .map(licenceOf)
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function licenceOf(folder) {
+  const {name, version, license} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = readdirSync(folder);
+  const texts = files.filter(file => /^(licen[cs]e|copying|notice)/i.test(file));
+  const words = texts.map(file => readFileSync(join(folder, file), 'utf8').trim());
+  return `${name} ${version} (${license})\n\n${words.join('\n\n')}\n`;
 }

@@ -1,9 +1,10 @@
 /** How long a tenant's data is kept: its policy, and what follows from it. */
 import type {AuditCheckpoint} from '../domain/audit.js';
+import {IotctlError} from '../domain/errors.js';
 import {
   type ArchiveCheck,
   didSomething,
-  type HistoryReport,
+  type HistoryOutcome,
   mergedRetention,
   PLATFORM_RETENTION,
   type RetentionChange,
@@ -18,7 +19,7 @@ import {nameOf, type Origin} from './origin.js';
 
 /** The store's side of it. */
 export interface TenantHistory {
-  retain(tenant: string, request: RetentionRequest): Promise<HistoryReport>;
+  retain(tenant: string, request: RetentionRequest): Promise<HistoryOutcome>;
   verifyArchive(tenant: string): Promise<ArchiveCheck>;
 }
 
@@ -71,7 +72,8 @@ export class RetentionAdmin {
 
   /**
    * Does what the policy says, now. That it begins is recorded before anything goes, and what was done when it is; where
-   * nothing is to be done there is nothing to tell.
+   * nothing is to be done there is nothing to tell. Throws `IOT_DATA_CORRUPT` (names a damaged file of the archive) once all is done
+   * that does not need it.
    */
   async run(origin: Origin, tenant: string, how: RetentionRun = {}): Promise<RetentionReport> {
     const {changes, history} = this.#parts;
@@ -81,12 +83,14 @@ export class RetentionAdmin {
     const change = {tenant, action: 'retention:run', target: 'retention'};
     await changes.announce(origin, change, plan);
     try {
-      const done = await history.retain(tenant, request);
-      return await changes.apply(origin, {...change, action: 'retention:done'}, async registry => {
+      const {damage, ...done} = await history.retain(tenant, request);
+      const report = await changes.apply(origin, {...change, action: 'retention:done'}, async registry => {
         const deletedRecords = checkpoint ? await registry.trimAudit(checkpoint, request.nowMs) : 0;
-        const report = {...done, deletedRecords};
-        return {result: report, after: report, events: [retained(tenant, {...report, by: nameOf(origin)})]};
+        const all = {...done, deletedRecords};
+        return {result: all, after: all, events: [retained(tenant, {...all, by: nameOf(origin)})]};
       });
+      if (damage !== undefined) throw new IotctlError('IOT_DATA_CORRUPT', damage);
+      return report;
     } catch (error) {
       await changes.failed(origin, change, error);
       throw error;
@@ -109,7 +113,7 @@ export class RetentionAdmin {
     const {registry, history} = this.#parts;
     const {policy, nowMs} = request;
     const {checkpoint, records} = await registry.audit.leaving(tenant, policy.audit, nowMs);
-    const planned = await history.retain(tenant, {...request, dryRun: true});
+    const {damage: _, ...planned} = await history.retain(tenant, {...request, dryRun: true});
     return {report: {...planned, deletedRecords: records}, checkpoint};
   }
 }

@@ -26,7 +26,6 @@ export class Broker {
     this.#aedes = aedes;
   }
 
-  /** Wills that a gateway before this one left are published when it resolves, or as good as. */
   static async start(sessions: SessionPersistence, hooks: Hooks, listener: BrokerListener): Promise<Broker> {
     const aedes = await Aedes.createBroker({
       ...hooks,
@@ -38,10 +37,13 @@ export class Broker {
       ...AEDES_SETTINGS,
     });
     listen(aedes, listener);
-    const broker = new Broker(aedes);
-    const wills = publishOrphanedWills(sessions, will => broker.#publishWill(will, hooks));
+    return new Broker(aedes);
+  }
+
+  /** Resolves when wills that a gateway before this one left are published, or have been waited for long enough. */
+  async publishWills(sessions: SessionPersistence, hooks: Hooks): Promise<void> {
+    const wills = publishOrphanedWills(sessions, will => this.#publishWill(will, hooks));
     await Promise.race([wills, delay(WILLS_MS_MAX, undefined, {ref: false})]);
-    return broker;
   }
 
   handle(connection: Connection): BrokerClient {

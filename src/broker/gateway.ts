@@ -120,12 +120,15 @@ export class Gateway {
 
   /** Opens the doors; gives the ports back. */
   async start(): Promise<DoorPorts> {
-    this.#broker = await Broker.start(this.#options.sessions, this.#newHooks(), {
+    const {sessions} = this.#options;
+    const hooks = this.#newHooks();
+    this.#broker = await Broker.start(sessions, hooks, {
       ready: (connection, client) => this.#onReady(connection, client),
       left: (connection, client) => this.#presence.leave(connection, client),
       subscribed: (connection, filters) => this.#onSubscribe(connection, filters),
       fault: message => this.#options.listener.fault(message),
     });
+    await this.#broker.publishWills(sessions, hooks);
     return await this.#doors.open();
   }
 

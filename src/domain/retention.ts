@@ -101,6 +101,12 @@ export interface HistoryReport {
   readonly mergedParts: number;
 }
 
+/** Of a run: with what could not be done. */
+export interface HistoryOutcome extends HistoryReport {
+  /** A file of the archive that should have become part of another one, and what is wrong with it. */
+  readonly damage?: string | undefined;
+}
+
 export interface RetentionReport extends HistoryReport {
   /** Records that left the audit log. */
   readonly deletedRecords: number;

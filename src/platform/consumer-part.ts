@@ -1,5 +1,4 @@
 /** Consumers as the platform sees them: a thread that is started when there is the first, and stays. */
-
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ConsumerDesk} from '../admin/consumer-desk.js';

@@ -4,7 +4,7 @@ import type {SeriesEpisode} from '../domain/episode-counts.js';
 import type {ExportDay} from '../domain/history-export.js';
 import type {ModelSpec} from '../domain/model.js';
 import type {QueryEnd} from '../domain/query.js';
-import type {ArchiveCheck, HistoryReport} from '../domain/retention.js';
+import type {ArchiveCheck, HistoryOutcome} from '../domain/retention.js';
 import type {StatsRow} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/archive/export.js';
@@ -41,7 +41,7 @@ export type StoreOffers = {
   /** Deletes what is stored of a device, and what the stream has of it by now. */
   eraseDevice(of: {tenant: string; device: string}): Promise<void>;
   /** Ends when nothing is left to do. */
-  retain(request: {tenant: string} & RetentionRequest): Promise<HistoryReport>;
+  retain(request: {tenant: string} & RetentionRequest): Promise<HistoryOutcome>;
   verifyArchive(tenant: string): Promise<ArchiveCheck>;
   exportDays(request: {tenant: string} & ExportDaysRequest): Promise<{tables: string[]; days: ExportDay[]}>;
   exportPart(request: {tenant: string} & ExportPartRequest): Promise<ExportedPart>;

@@ -1,5 +1,4 @@
 /** The threads that are always there: the gateway with sockets, broker and the stream's writer, and the store with DuckDB. */
-
 import {banOf} from '../admin/ban-admin.js';
 import type {Ban} from '../domain/ban.js';
 import {programFile} from '../domain/package-files.js';

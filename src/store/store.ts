@@ -2,7 +2,7 @@
 import type {SeriesEpisode} from '../domain/episode-counts.js';
 import {IotctlError} from '../domain/errors.js';
 import type {ExportDay} from '../domain/history-export.js';
-import type {ArchiveCheck, HistoryReport} from '../domain/retention.js';
+import type {ArchiveCheck, HistoryOutcome} from '../domain/retention.js';
 import type {Freshness, StatsRow} from '../domain/stats.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
@@ -224,7 +224,7 @@ export class Store {
   }
 
   /** Moves old days to the archive and deletes what the policy lets go, in steps; ends when nothing is left to do. */
-  retain(tenant: string, request: RetentionRequest): Promise<HistoryReport> {
+  retain(tenant: string, request: RetentionRequest): Promise<HistoryOutcome> {
     return this.keeper.retain(tenant, request);
   }
 

@@ -71,3 +71,28 @@ it('whoever verifies the archive is told which files are not as they were writte
   expect(stderr).toContain(`${file} (changed)`);
   expect(exitCode).toBe(7);
 });
+
+it('a run that meets a damaged file does the rest, records that, and then names the file', async () => {
+  await using world = await startStore();
+  await using api = await startTestApi({}, {history: world.store});
+  const old = {archiveAfterDays: 1};
+  await api.client.retention.set({raw: old, typed: old});
+  const said = (n: number) => eventOf({n}, {timeMs: Date.now() - 9 * DAY_MS + n});
+  await world.put(said(1));
+  await api.client.retention.run({compact: true});
+  await world.put(said(2));
+  const folder = join(world.folder, 'archive/tenant=default');
+  const names = await readdir(folder, {recursive: true});
+  const file = join(folder, names.find(name => name.includes('events') && name.endsWith('.parquet'))!);
+  await appendFile(file, ' ');
+  const before = (await api.registry.outbox.next(100)).length;
+
+  await expect(api.client.retention.run({compact: true})).rejects.toMatchObject({
+    code: 'IOT_DATA_CORRUPT',
+    message: expect.stringContaining(`${file} is damaged`) as string,
+  });
+  const told = (await api.registry.outbox.next(100)).slice(before).map(({event}) => event);
+  expect(told.filter(({type}) => type === 'history.retained')).toMatchObject([
+    {data: {archivedRows: 2, mergedParts: 2}},
+  ]);
+});

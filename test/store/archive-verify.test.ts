@@ -97,9 +97,9 @@ it('are not merged, while the others are', async () => {
   await using world = await archived();
   const before = await filesOf(world, 'events');
   await turnBit(before[0]!, 100);
-  await expect(world.store.retain('default', {...request, compact: true})).rejects.toMatchObject({
-    code: 'IOT_DATA_CORRUPT',
-    message: `${before[0]} is damaged`,
+  expect(await world.store.retain('default', {...request, compact: true})).toMatchObject({
+    mergedParts: 2,
+    damage: `${before[0]} is damaged`,
   });
   expect(await filesOf(world, 'events')).toEqual(before);
   expect(await filesOf(world, 'readings')).toHaveLength(1);
@@ -126,6 +126,15 @@ it('are told apart by their length alone where nobody wrote down what they were'
   await handle.truncate(100);
   await handle.close();
   expect((await world.store.verifyArchive('default')).faults).toEqual([{file, fault: 'changed'}]);
+});
+
+it('are not taken for whole because another file was made of them', async () => {
+  await using world = await archived();
+  await forgetDigests(world);
+  expect(await world.store.retain('default', {...request, compact: true})).toMatchObject({mergedParts: 4});
+  expect(await world.store.verifyArchive('default')).toMatchObject({files: 4, unknown: 4, faults: []});
+  await world.store.eraseDevice('default', 'lamp-2');
+  expect(await world.store.verifyArchive('default')).toMatchObject({files: 2, unknown: 2, faults: []});
 });
 
 it('are no mistake of whoever asks, where DuckDB notices the damage inside of a page', async () => {

@@ -1,5 +1,4 @@
 /** The technician's page at /claim: files of the package, served as they are. Nothing of it comes from elsewhere. */
-
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync} from 'node:fs';
 import {extname} from 'node:path';

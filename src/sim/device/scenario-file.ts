@@ -1,5 +1,4 @@
 /** Scenarios of the templates and of files; what is wrong with one is said with file, line and what was expected. */
-
 import {readdirSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';

@@ -1,5 +1,4 @@
 /** The models that devices can be simulated of: those that come with iotctl, and files. */
-
 import {existsSync, readdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';

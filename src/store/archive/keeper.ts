@@ -3,7 +3,7 @@
  * archive. One piece of work at a time for each tenant.
  */
 import {IotctlError} from '../../domain/errors.js';
-import type {ArchiveCheck, HistoryReport} from '../../domain/retention.js';
+import type {ArchiveCheck, HistoryOutcome} from '../../domain/retention.js';
 import {isDamage, storeError} from '../store-errors.js';
 import type {TenantFiles} from '../tenant-files.js';
 import {type Between, PartitionChanges} from './partition-changes.js';
@@ -19,6 +19,7 @@ const STEP_ROWS = 250_000;
 export class HistoryKeeper {
   readonly #working = new Map<string, Promise<unknown>>();
   readonly #verifying = new Map<string, Promise<ArchiveCheck>>();
+  #lastVerified = Promise.resolve();
 
   /** `stepRows` is for tests. */
   constructor(
@@ -28,10 +29,9 @@ export class HistoryKeeper {
   ) {}
 
   /**
-   * Ends when nothing is left to do. What fails half-way stays done so far: the next run goes on. Throws `IOT_DATA_CORRUPT` (names
-   * the damaged file), `IOT_DISK_FULL`.
+   * Ends when nothing is left to do. What fails half-way stays done so far: the next run goes on. Throws `IOT_DISK_FULL` and the like.
    */
-  retain(tenant: string, request: RetentionRequest): Promise<HistoryReport> {
+  retain(tenant: string, request: RetentionRequest): Promise<HistoryOutcome> {
     return this.#alone(tenant, async () => {
       const changes = await this.#changes(tenant);
       const {database} = changes;
@@ -56,27 +56,28 @@ export class HistoryKeeper {
       const {database} = changes;
       const damaged: string[] = [];
       for (const partition of await changes.partitions()) {
-        try {
-          const written = await writeWithout(database, partition, device);
-          if (written) await changes.replace([partition], written.part);
-        } catch (error) {
+        const written = await writeWithout(database, partition, device).catch((error: unknown) => {
           if (!isDamage(error)) throw storeError(error, database.file);
           damaged.push(database.archive.pathOf(partition.file));
-        }
+        });
+        if (written) await changes.replace([partition], written.part);
       }
       if (damaged.length > 0) throw incomplete(device, damaged);
     });
   }
 
-  /** Beside whatever else is done. Who asks while an archive is being read is told what comes of that. */
+  /** Beside whatever else is done, but one archive at a time. Who asks for one that is being read is told what comes of that. */
   verify(tenant: string): Promise<ArchiveCheck> {
     const running = this.#verifying.get(tenant);
     if (running !== undefined) return running;
-    const verifying = this.files
-      .get(tenant)
-      .then(verifyArchive)
+    const verifying = this.#lastVerified
+      .then(async () => await verifyArchive(await this.files.get(tenant)))
       .finally(() => this.#verifying.delete(tenant));
     this.#verifying.set(tenant, verifying);
+    this.#lastVerified = verifying.then(
+      () => undefined,
+      () => undefined,
+    );
     return verifying;
   }
 

@@ -1,7 +1,7 @@
 /** Moves a tenant's old days to the archive and deletes what its policy lets go, in steps between which the store stores on. */
-import {classOf, DATA_CLASSES, type HistoryReport, NOTHING_DONE} from '../../domain/retention.js';
+import {classOf, DATA_CLASSES, type HistoryOutcome, NOTHING_DONE} from '../../domain/retention.js';
 import {visibleTables} from '../limited-view.js';
-import {isDamage, isOutOfMemory} from '../store-errors.js';
+import {isDamage, isOutOfMemory, storeError} from '../store-errors.js';
 import {dayBefore, nextDay} from './day-range.js';
 import {commitPart, deleteOldest, writeOldest} from './move-rows.js';
 import type {PartitionChanges} from './partition-changes.js';
@@ -21,8 +21,7 @@ const STEP_ROWS_MIN = 500;
 
 export class RetentionRun {
   readonly #report: ReportDraft = {...NOTHING_DONE};
-  /** Of a file that should have been merged: whatever else is to be done is done first. */
-  #damage: unknown;
+  #damage: string | undefined;
 
   constructor(
     private readonly changes: PartitionChanges,
@@ -30,8 +29,8 @@ export class RetentionRun {
     private readonly stepRows: number,
   ) {}
 
-  /** Ends when nothing is left to do. Throws `IOT_DATA_CORRUPT` (names the file) when all was done that does not need it. */
-  async run(): Promise<HistoryReport> {
+  /** Ends when nothing is left to do but what a damaged file stands in the way of. */
+  async run(): Promise<HistoryOutcome> {
     const {database} = this.changes;
     const tables = await database.withConnection(connection => visibleTables(connection, database.tenant));
     for (const table of tables) await this.#keepAges(table);
@@ -42,8 +41,7 @@ export class RetentionRun {
       for (const day of beyond) await this.#deleteDay(day);
     }
     if (this.#report.archivedRows + this.#report.deletedRows > 0) await this.changes.checkpoint();
-    if (this.#damage !== undefined) throw this.#damage;
-    return this.#report;
+    return {...this.#report, damage: this.#damage};
   }
 
   async #keepAges(table: string): Promise<void> {
@@ -106,14 +104,16 @@ export class RetentionRun {
   async #merge(table: string): Promise<void> {
     const own = await this.changes.ofTable(table);
     for (const group of groupsToMerge(own, this.request, this.stepRows)) {
-      try {
-        const part = await writeMerged(this.changes.database, group);
-        await this.changes.replace(group, part);
-        this.#report.mergedParts += group.length;
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        this.#damage ??= error;
-      }
+      const part = await writeMerged(this.changes.database, group).catch(error => this.#damaged(error));
+      if (part === undefined) continue;
+      await this.changes.replace(group, part);
+      this.#report.mergedParts += group.length;
     }
+  }
+
+  /** Files that should have been merged stay as they are, and whatever else is to be done is done. */
+  #damaged(error: unknown): undefined {
+    if (!isDamage(error)) throw error;
+    this.#damage ??= storeError(error, this.changes.database.file).message;
   }
 }

@@ -40,8 +40,12 @@ export async function writeMerged(database: TenantDatabase, group: readonly Part
     throw new Error(
       `${table} of ${day}: ${rows} rows were to be merged, and ${part?.rows ?? 0} were written`,
     );
-  return part;
+  return asKnownAs(group, part);
 }
+
+/** Whether what nobody could compare was damaged, nobody knows of what is made of it either. */
+const asKnownAs = (sources: readonly Partition[], made: Partition): Partition =>
+  sources.some(({sha256}) => sha256 === null) ? {...made, sha256: null} : made;
 
 /** Undefined where nothing of the device is in the file; without a part where nothing else is. */
 export async function writeWithout(
@@ -58,6 +62,7 @@ export async function writeWithout(
     ]);
     if (reader.currentRowCount === 0) return undefined;
     const rows = `${file} WHERE device <> ${quotedText(device)}`;
-    return {part: await writePart(connection, database.archive, {table, day, columns, rows})};
+    const part = await writePart(connection, database.archive, {table, day, columns, rows});
+    return {part: part && asKnownAs([partition], part)};
   });
 }

@@ -10,7 +10,7 @@ import {digestOf} from './file-digest.js';
 import {type Partition, readPartitions} from './partitions.js';
 
 /**
- * Reads every file; those that leave the archive meanwhile stay until they were read. Throws `IOT_PART_UNAVAILABLE` when the database is
+ * Reads every file; those that leave the archive meanwhile stay until all were read. Throws `IOT_PART_UNAVAILABLE` when the database is
  * being closed: to open it anew must not wait for the rest of a large archive.
  */
 export async function verifyArchive(database: TenantDatabase): Promise<ArchiveCheck> {
