@@ -11,6 +11,7 @@ import {ClaimRedemption} from './claim-redemption.js';
 import {ConfigurationAdmin} from './configuration-admin.js';
 import {ConsumerAdmin} from './consumer-admin.js';
 import {ConsumerDesk} from './consumer-desk.js';
+import {ConsumerFileAdmin, type WrittenFiles} from './consumer-file-admin.js';
 import {CredentialAdmin} from './credential-admin.js';
 import {CursorAdmin} from './cursor-admin.js';
 import {DeviceAdmin} from './device-admin.js';
@@ -31,6 +32,7 @@ import {RetentionAdmin, type TenantHistory} from './retention-admin.js';
 import {RoleAdmin} from './role-admin.js';
 import {TenantAdmin, type TenantData} from './tenant-admin.js';
 import {TokenAdmin} from './token-admin.js';
+import {Turns} from './turns.js';
 import {TwinAdmin} from './twin-admin.js';
 import {type BackfillStore, type BackfillStream, UploadAdmin} from './uploads/upload-admin.js';
 import {UserAdmin} from './user-admin.js';
@@ -54,6 +56,8 @@ export interface AdministrationParts {
   readonly allowExec?: boolean | undefined;
   /** Consumers have changed. */
   readonly onConsumers?: (() => void) | undefined;
+  /** What consumers have written. */
+  readonly consumerFiles: WrittenFiles;
   /** Made when it is first needed. */
   readonly root: RootAuthority;
   /** Can only this machine reach the platform? Then a webhook may be on it too. */
@@ -84,6 +88,7 @@ export class Administration {
   readonly cursors: CursorAdmin;
   readonly consumers: ConsumerAdmin;
   readonly consumerDesk: ConsumerDesk;
+  readonly consumerFiles: ConsumerFileAdmin;
   readonly uploads: UploadAdmin;
   readonly files: FileAdmin;
   readonly users: UserAdmin;
@@ -128,7 +133,9 @@ export class Administration {
     this.groupKeys = new GroupKeyAdmin(parts);
     this.cursors = new CursorAdmin({...parts, clock});
     const {allowExec = false, onConsumers: onChange = () => {}} = all;
-    this.consumers = new ConsumerAdmin({...parts, clock, allowExec, onChange});
+    const turns = new Turns();
+    this.consumers = new ConsumerAdmin({...parts, clock, allowExec, onChange, turns});
+    this.consumerFiles = new ConsumerFileAdmin({...parts, clock, turns, written: all.consumerFiles});
     this.consumerDesk = new ConsumerDesk({registry, onEvents, clock});
     this.models = new ModelAdmin(parts);
     this.policy = new PolicyAdmin(parts);

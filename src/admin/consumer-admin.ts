@@ -17,7 +17,9 @@ import type {NewConsumer} from '../registry/consumers.js';
 import type {OutboxEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
 import type {Changes, Outcome} from './changes.js';
+import {turnOf} from './consumer-file-admin.js';
 import {nameOf, type Origin} from './origin.js';
+import type {Turns} from './turns.js';
 
 interface Parts {
   readonly registry: Registry;
@@ -27,6 +29,8 @@ interface Parts {
   readonly allowExec: boolean;
   /** There are others to run now. */
   readonly onChange: () => void;
+  /** Of consumers, by `turnOf`: one whose files are being removed is changed when they are gone. */
+  readonly turns: Turns;
 }
 
 type Verb = 'create' | 'update' | 'delete';
@@ -146,15 +150,17 @@ export class ConsumerAdmin {
       nowMs: number,
     ) => Promise<Outcome<Result> & {event: {type: string; data: object}}>,
   ): Promise<Result> {
-    const {changes, clock, onChange} = this.#parts;
+    const {changes, clock, onChange, turns} = this.#parts;
     const change = {tenant, action: `consumer:${verb}`, target: `consumer/${name}`};
-    const result = await changes.apply(origin, change, async registry => {
-      const nowMs = clock();
-      const {event, ...outcome} = await work(registry, nowMs);
-      const data = {...event.data, by: nameOf(origin)};
-      const told: OutboxEvent = {tenant, device: '', type: event.type, recordedMs: nowMs, data};
-      return {...outcome, events: [told]};
-    });
+    const apply = () =>
+      changes.apply(origin, change, async registry => {
+        const nowMs = clock();
+        const {event, ...outcome} = await work(registry, nowMs);
+        const data = {...event.data, by: nameOf(origin)};
+        const told: OutboxEvent = {tenant, device: '', type: event.type, recordedMs: nowMs, data};
+        return {...outcome, events: [told]};
+      });
+    const result = await turns.take(turnOf({tenant, name}), apply);
     onChange();
     return result;
   }

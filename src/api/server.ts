@@ -24,6 +24,7 @@ import {claimPageRoutes} from './routes/claim-page.js';
 import {claimRoutes} from './routes/claims.js';
 import {commandRoutes} from './routes/commands.js';
 import {configurationRoutes} from './routes/configurations.js';
+import {consumerFileRoutes} from './routes/consumer-files.js';
 import {consumerRoutes} from './routes/consumers.js';
 import {credentialRoutes} from './routes/credentials.js';
 import {cursorRoutes} from './routes/cursors.js';
@@ -124,6 +125,7 @@ const ROUTES = [
   deviceFileRoutes,
   cursorRoutes,
   consumerRoutes,
+  consumerFileRoutes,
   deadLetterRoutes,
   commandRoutes,
   eventRoutes,

@@ -21,6 +21,12 @@ export interface CreatedConsumer {
   readonly signingSecret?: string;
 }
 
+/** What a consumer has written on the platform, and nobody has taken away. */
+export interface WrittenFiles {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** Who is sent events by the platform itself. */
 export class ConsumerApi {
   readonly #address: Address;
@@ -56,6 +62,16 @@ export class ConsumerApi {
 
   async remove(name: string): Promise<void> {
     await requestJson(this.#address, 'DELETE', pathOf(name));
+  }
+
+  /** Of one that is deleted, too. */
+  async files(name: string): Promise<WrittenFiles> {
+    return (await requestJson(this.#address, 'GET', `${pathOf(name)}/files`)) as WrittenFiles;
+  }
+
+  /** Gives back what was removed. */
+  async removeFiles(name: string): Promise<WrittenFiles> {
+    return (await requestJson(this.#address, 'DELETE', `${pathOf(name)}/files`)) as WrittenFiles;
   }
 
   async deadLetters(name: string, page: {after?: number; limit?: number} = {}): Promise<DeadLetter[]> {

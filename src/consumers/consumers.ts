@@ -36,7 +36,8 @@ export class Consumers {
   readonly #tallies = new Map<string, Tally>();
   readonly #timer: NodeJS.Timeout;
   #work: Promise<void> = Promise.resolve();
-  #again = false;
+  /** Asked for, and not begun yet. */
+  #next: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
   #closed = false;
 
@@ -48,10 +49,18 @@ export class Consumers {
 
   /** Consumers were made, changed or deleted, or events were put on their way again. */
   readonly changed = (): void => {
-    if (this.#again || this.#closed) return;
-    this.#again = true;
-    this.#work = this.#work.then(() => this.#reconcile()).catch((error: Error) => this.#ports.onFault(error));
+    // A fault is told of once, by whoever ran into it.
+    if (!this.#closed) this.settled().catch(() => undefined);
   };
+
+  /** Once those that should not run by now have ended, and what they wrote to is closed. Rejects where that is not certain. */
+  settled(): Promise<void> {
+    if (this.#next) return this.#next;
+    const next = this.#work.then(() => this.#reconcile());
+    this.#next = next;
+    this.#work = next.catch((error: Error) => this.#ports.onFault(error));
+    return next;
+  }
 
   /** Of those that run. */
   tallies(): Tally[] {
@@ -68,7 +77,7 @@ export class Consumers {
   }
 
   async #reconcile(): Promise<void> {
-    this.#again = false;
+    this.#next = undefined;
     const wanted = new Map((await this.#ports.running()).map(spec => [keyOf(spec), spec]));
     const gone = [...this.#running.keys()].filter(key => !wanted.has(key));
     await Promise.all(gone.map(key => this.#end(key)));

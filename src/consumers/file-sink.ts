@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {dropTornLine} from '../delivery/line-file.js';
 import {cloudEventJson} from '../domain/cloud-event.js';
 import type {StoredEvent} from '../domain/event.js';
+import {PART, wholeFileName} from './file-names.js';
 import type {Failure, Sink} from './sink.js';
 
 export interface FileOptions {
@@ -25,7 +26,7 @@ interface Open {
 }
 
 const BATCH_MAX = 500;
-const OPEN = '.ndjson.part';
+const OPEN = `.ndjson${PART}`;
 
 /** Left to the rest of the platform: whoever takes no files away must not stop it. */
 const FREE_BYTES_MIN = 512 * 2 ** 20;
@@ -77,7 +78,7 @@ export class FileSink implements Sink {
       .filter(name => name.endsWith(OPEN))
       .sort()
       .at(-1);
-    const path = join(folder, begun ?? `${nameOf(Date.now(), offset)}${OPEN}`);
+    const path = join(folder, begun ?? `${wholeFileName(Date.now(), offset)}${PART}`);
     const handle = await open(path, 'a+', 0o600);
     await dropTornLine(handle);
     const {size, birthtimeMs} = await handle.stat();
@@ -95,7 +96,7 @@ export class FileSink implements Sink {
     const file = this.#file;
     if (file === undefined || file.bytes === 0) return;
     await this.#forget();
-    await rename(file.path, file.path.slice(0, -'.part'.length));
+    await rename(file.path, file.path.slice(0, -PART.length));
     await syncFolder(this.#options.folder);
   }
 
@@ -121,10 +122,6 @@ export class FileSink implements Sink {
     return done;
   }
 }
-
-/** `20261129T101500123Z-000000000000042`: by its beginning, and the offset of its first event. */
-const nameOf = (timeMs: number, offset: number): string =>
-  `${new Date(timeMs).toISOString().replaceAll(/[-:.]/g, '')}-${String(offset).padStart(15, '0')}`;
 
 /** A new name is on disk only when its folder is. */
 async function syncFolder(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Makes what a consumer's events go to. */
-import {join} from 'node:path';
 import {ExecSink} from './exec-sink.js';
+import {consumerFolder} from './file-names.js';
 import {FileSink} from './file-sink.js';
 import {MqttSink} from './mqtt-sink.js';
 import type {ConsumerSpec} from './ports.js';
@@ -20,7 +20,7 @@ export interface SinkSurroundings {
 export function openSink(spec: ConsumerSpec, {filesFolder, allowExec, isFull}: SinkSurroundings): Sink {
   const {tenant, name, target, secret} = spec;
   const {timeoutMs} = spec.pace;
-  const folder = join(filesFolder, tenant, name);
+  const folder = consumerFolder(filesFolder, spec);
   switch (target.kind) {
     case 'webhook': {
       const {mode, allowPrivate} = target;

@@ -9,6 +9,8 @@ import type {LogNotice} from './thread-log.js';
 export type ConsumerOffers = {
   /** Consumers were made, changed or deleted, or dead letters put on their way. */
   changed(nothing: undefined): void;
+  /** Resolves once what `changed` asked for is done, and what those that run no more wrote to is closed. */
+  settled(nothing: undefined): Promise<void>;
   /** Everything before `head` is on disk. */
   committed(head: number): void;
   /** Told again and again, so that a thread that was started again knows it soon. */

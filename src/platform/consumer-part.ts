@@ -1,13 +1,10 @@
 /** Consumers as the platform sees them: a thread that is started when there is the first, and stays. */
-import {rm} from 'node:fs/promises';
-import {join} from 'node:path';
 import type {ConsumerDesk} from '../admin/consumer-desk.js';
 import type {Tally} from '../consumers/tally.js';
 import {programFile} from '../domain/package-files.js';
 import type {Registry} from '../registry/registry.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import type {ConsumerOffers, ConsumerThreadData, OffersToConsumers} from './consumer-offers.js';
-import {folderBytes} from './folder-bytes.js';
 import type {Logger} from './log.js';
 import {Part} from './part.js';
 import type {LogNotice} from './thread-log.js';
@@ -73,14 +70,10 @@ export class ConsumerPart {
     if (this.#runs) this.#part.port.notify('storageFull', change);
   }
 
-  /** What consumers of a tenant have written, and nobody has taken away. */
-  bytes(tenant: string): Promise<number> {
-    return folderBytes(join(this.#options.filesFolder, tenant));
-  }
-
-  /** Files that consumers wrote of a tenant that is gone. */
-  async eraseTenant(tenant: string): Promise<void> {
-    await rm(join(this.#options.filesFolder, tenant), {recursive: true, force: true});
+  /** Once those that are paused or deleted by now write nothing any more. Throws `IOT_PART_UNAVAILABLE`. */
+  async settled(): Promise<void> {
+    // Where no thread is, none writes; one that is started later asks first who should run.
+    if (await this.#started) await this.#part.port.call('settled', undefined);
   }
 
   async close(): Promise<void> {

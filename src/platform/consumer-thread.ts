@@ -14,6 +14,7 @@ async function run(channel: MessagePort): Promise<void> {
   const listeners = new Set<(head: number) => void>();
   const main: ThreadPort<OffersToConsumers> = new ThreadPort<OffersToConsumers>(channel, {
     changed: () => consumers.changed(),
+    settled: () => consumers.settled(),
     committed(head) {
       for (const listener of [...listeners]) listener(head);
     },

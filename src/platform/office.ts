@@ -2,6 +2,7 @@
 import {Administration} from '../admin/administration.js';
 import type {GatewayBans} from '../admin/ban-admin.js';
 import type {RootAuthority} from '../admin/certificate-admin.js';
+import type {WrittenFiles} from '../admin/consumer-file-admin.js';
 import type {DeviceCommands, DeviceData} from '../admin/life-admin.js';
 import type {IdentityNews} from '../admin/news.js';
 import type {TenantHistory} from '../admin/retention-admin.js';
@@ -30,6 +31,7 @@ export interface OfficeParts {
   readonly allowExec: boolean;
   /** Consumers have changed. */
   readonly onConsumers: () => void;
+  readonly consumerFiles: WrittenFiles;
   /** There are events of changes to take to the stream. */
   readonly onEvents: () => void;
   readonly onFault: (error: Error) => void;

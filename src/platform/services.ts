@@ -8,6 +8,7 @@ import type {NewEvent, StoredEvent} from '../domain/event.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import {historyOf} from './api-ports.js';
 import {backfillStore, backfillStream} from './backfill-stream.js';
+import {ConsumerFiles} from './consumer-files.js';
 import {ConsumerPart} from './consumer-part.js';
 import type {Foundation} from './foundation.js';
 import {deviceErrorOf, gatewayBans, gatewayNews, tenantData, tenantHistory} from './gateway-links.js';
@@ -31,11 +32,16 @@ export class Services {
   readonly #notable: NotableConsumer;
   #office: Office | undefined;
   #consumers: ConsumerPart | undefined;
+  readonly #consumerFiles: ConsumerFiles;
 
   constructor(base: Foundation, threads: Threads) {
-    const {registry, onFault, log} = base;
+    const {registry, onFault, log, folder, options} = base;
     const {gateway, reader} = threads;
     this.#base = base;
+    this.#consumerFiles = new ConsumerFiles({
+      folder: options.consumerFolder ?? folder.consumers,
+      settled: async () => await this.#consumers?.settled(),
+    });
     this.#threads = threads;
     this.control = new CommandControl({
       registry,
@@ -124,10 +130,8 @@ export class Services {
       registry,
       news: gatewayNews(gateway, onConsumers),
       commands: this.control,
-      data: tenantData(gateway, store, {
-        bytes: async tenant => (await this.#consumers?.bytes(tenant)) ?? 0,
-        eraseTenant: async tenant => await this.#consumers?.eraseTenant(tenant),
-      }),
+      data: tenantData(gateway, store, this.#consumerFiles),
+      consumerFiles: this.#consumerFiles,
       history: tenantHistory(store),
       bans: gatewayBans(gateway),
       root,

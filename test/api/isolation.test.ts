@@ -138,6 +138,8 @@ const REFUSED_OTHERWISE: Readonly<Record<string, number>> = {
   // An empty one, which is not sealed.
   'PUT /v1/files/{id}/content': 400,
   'GET /v1/files/{id}/content': 409,
+  // It is not paused.
+  'DELETE /v1/consumers/{name}/files': 409,
   // There is no table.
   'GET /v1/export/part': 400,
   // It is not the next part.

@@ -11,6 +11,7 @@ testPage({
     'Standing still, and going on elsewhere': [
       /STATE +running/,
       /ID +lake\nACTION +deleted/,
+      /ID +lake\nACTION +files removed\nFILES +[1-9]/,
       /STATE +stopped/,
     ],
   },

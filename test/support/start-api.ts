@@ -13,6 +13,7 @@ import {secretMatches} from '../../src/domain/credential.js';
 import {IotctlError} from '../../src/domain/errors.js';
 import {parseUsername} from '../../src/domain/identity.js';
 import {NOTHING_DONE} from '../../src/domain/retention.js';
+import {ConsumerFiles} from '../../src/platform/consumer-files.js';
 import {AuditAggregate} from '../../src/registry/audit-aggregate.js';
 import {openRegistry, type Registry} from '../../src/registry/registry.js';
 import {sampleEvent} from '../stream/sample-events.js';
@@ -28,6 +29,8 @@ export interface StartedApi extends AsyncDisposable {
   readonly port: number;
   readonly token: string;
   readonly filesFolder: string;
+  /** What consumers would write. */
+  readonly consumerFolder: string;
   readonly events: MemoryEvents;
   readonly registry: Registry;
   readonly admin: Administration;
@@ -74,6 +77,7 @@ export async function startTestApi(
     clock,
     allowExec,
     onConsumers,
+    consumersSettled = () => Promise.resolve(),
     eraseStored = () => Promise.resolve(),
     history = {
       retain: () => Promise.resolve(NOTHING_DONE),
@@ -85,6 +89,8 @@ export async function startTestApi(
     clock?: () => number;
     allowExec?: boolean;
     onConsumers?: () => void;
+    /** Resolves once consumers that should not run write nothing any more. */
+    consumersSettled?: () => Promise<void>;
     /** Of a device, from the store. */
     eraseStored?: () => Promise<void>;
     history?: TenantHistory;
@@ -102,6 +108,7 @@ export async function startTestApi(
   const storeOnly: StoreOnly = new Map();
   const token = (await registry.bootstrap(Date.now()))!;
   const events = new MemoryEvents();
+  const consumerFolder = `${folder.path}/consumers`;
   const control = new CommandControl({
     registry,
     deliver: () => Promise.resolve('offline' as const),
@@ -135,6 +142,7 @@ export async function startTestApi(
     clock,
     allowExec,
     onConsumers,
+    consumerFiles: new ConsumerFiles({folder: consumerFolder, settled: consumersSettled}),
     onLoopback: true,
     webhookRetryDelaysMs: [0, 0],
   });
@@ -182,6 +190,7 @@ export async function startTestApi(
     port: api.port,
     token,
     filesFolder: `${folder.path}/files`,
+    consumerFolder,
     events,
     registry,
     admin,

@@ -5,7 +5,6 @@ import type {Sink} from '../../src/consumers/sink.js';
 import {ConsumerBoard} from '../../src/platform/consumer-board.js';
 import {until} from './deadline.js';
 import {startTestApi} from './start-api.js';
-import {temporaryFolder} from './temporary-folder.js';
 
 export async function startConsumers({
   clock,
@@ -14,12 +13,16 @@ export async function startConsumers({
   clock?: () => number;
   sink?: (name: string) => Sink;
 } = {}) {
-  const folder = await temporaryFolder();
   let consumers: Consumers | undefined;
   let isKilled = false;
   const api = await startTestApi(
     {consumerStatus: () => board.each()},
-    {...(clock && {clock}), allowExec: true, onConsumers: () => consumers?.changed()},
+    {
+      ...(clock && {clock}),
+      allowExec: true,
+      onConsumers: () => consumers?.changed(),
+      consumersSettled: async () => await consumers?.settled(),
+    },
   );
   const board = new ConsumerBoard({
     registry: api.registry,
@@ -27,7 +30,7 @@ export async function startConsumers({
     part: {startedMs: null, restarts: 0, tallies: async () => consumers?.tallies() ?? []},
   });
   const faults: string[] = [];
-  const filesFolder = `${folder.path}/consumers`;
+  const filesFolder = api.consumerFolder;
   const begin = (): void => {
     const desk = api.admin.consumerDesk;
     consumers = new Consumers({
@@ -80,7 +83,6 @@ export async function startConsumers({
     async [Symbol.asyncDispose]() {
       await consumers?.close();
       await api[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
     },
   };
 }

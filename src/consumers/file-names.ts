@@ -1,0 +1,14 @@
+/** How the files of consumers are called, and where they are: whoever counts or removes them has to know, too. */
+import {join} from 'node:path';
+import type {ConsumerId} from './ports.js';
+
+/** Behind the name of the one that is written to. */
+export const PART = '.part';
+
+/** Each consumer has its own, in that of its tenant. Its name has been checked: see `checkConsumerName`. */
+export const consumerFolder = (filesFolder: string, {tenant, name}: ConsumerId): string =>
+  join(filesFolder, tenant, name);
+
+/** `20261129T101500123Z-000000000000042.ndjson`: by its beginning, and the offset of its first event. */
+export const wholeFileName = (timeMs: number, offset: number): string =>
+  `${new Date(timeMs).toISOString().replaceAll(/[-:.]/g, '')}-${String(offset).padStart(15, '0')}.ndjson`;
