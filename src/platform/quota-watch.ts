@@ -23,12 +23,17 @@ export class QuotaWatch {
   readonly #told = new Set<string>();
   /** Tenants that had a quota when it looked last. */
   readonly #limited = new Set<string>();
-  #looking: Promise<void> = Promise.resolve();
+  #looking: Promise<void> | undefined;
 
   constructor(parts: QuotaWatchParts) {
     this.#parts = parts;
     this.#timer = setInterval(() => {
-      this.#looking = this.look().catch(parts.onFault);
+      // The first look at very many files can take longer than that.
+      this.#looking ??= this.look()
+        .catch(parts.onFault)
+        .finally(() => {
+          this.#looking = undefined;
+        });
     }, EVERY_MS).unref();
   }
 
