@@ -4,27 +4,28 @@ import {existsSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout} from 'node:timers/promises';
 import {DuckDBInstance} from '@duckdb/node-api';
 import {expect, it} from 'vitest';
 
-const ROUNDS = 5;
+/** Of each round: how often the stream is read before the kill. */
+const READS = [1, 2, 3, 5, 8];
 const EVENTS = 400_000;
 const CHILD = new URL('../support/store-child.js', import.meta.url).pathname;
 const BUILT = new URL('../../build/store/store.js', import.meta.url).pathname;
 
-/** Lets a process store into `folder`, and kills it after a random while; false when it was done before. */
-async function storeAndKill(folder: string): Promise<boolean> {
+/** Lets a process store into `folder`, and kills it when it reads the stream for that time; false when it was done before. */
+async function storeAndKill(folder: string, reads: number): Promise<boolean> {
   const child = spawn(process.execPath, [CHILD, folder, String(EVENTS)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
-  await once(child.stdout, 'data');
-  const done = once(child.stdout, 'data').then(() => true);
-  const killed = !(await Promise.race([done, setTimeout(20 + Math.random() * 250).then(() => false)]));
-  child.kill('SIGKILL');
+  let told = '';
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    told += text;
+    if (told.split('.').length > reads) child.kill('SIGKILL');
+  }
   await exited;
-  return killed;
+  return !told.includes('done');
 }
 
 /** Reads the file as the killed process left it. */
@@ -64,8 +65,8 @@ it('stores each event once, however often it is killed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'iotctl-kill-'));
   try {
     let kills = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      if (await storeAndKill(folder)) kills++;
+    for (const reads of READS) {
+      if (await storeAndKill(folder, reads)) kills++;
       const found = await counts(folder);
       expect(found).toEqual(eachOnce(found.events!));
     }
