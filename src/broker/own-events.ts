@@ -1,21 +1,12 @@
 /** What the gateway itself has to say: a quota that is used up, a message that nobody gets. */
-import type {NewEvent} from '../domain/event.js';
+import {type NewEvent, ownEvent} from '../domain/event.js';
 import type {Connection} from './connection.js';
 import type {QuotaNews} from './limits/tenant-loads.js';
 import type {Refusal} from './refusals.js';
 import {ownerOfSession} from './session.js';
 
-export const quotaEvent = ({tenant, exceeded, ...data}: QuotaNews): NewEvent => ({
-  tenant,
-  device: '',
-  type: exceeded ? 'quota.exceeded' : 'quota.warning',
-  component: '',
-  timeMs: undefined,
-  recordedMs: Date.now(),
-  contentType: 'application/json',
-  payload: Buffer.from(JSON.stringify(data)),
-  attributes: undefined,
-});
+export const quotaEvent = ({tenant, exceeded, ...data}: QuotaNews): NewEvent =>
+  ownEvent({tenant, type: exceeded ? 'quota.exceeded' : 'quota.warning', data});
 
 export const tooLargeFor = ({tenant, device}: Connection, subject: string): Refusal => ({
   type: 'message.dropped',

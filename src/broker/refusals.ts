@@ -2,7 +2,7 @@
  * Every refusal is an event with a reason. A flood of equal ones becomes one event a second with a count, so that a
  * stranger cannot fill the stream.
  */
-import type {NewEvent} from '../domain/event.js';
+import {type NewEvent, ownEvent} from '../domain/event.js';
 import {holdsSecret, withoutSecrets} from '../domain/generated-secret.js';
 
 export interface Refusal {
@@ -83,14 +83,5 @@ const withoutSecret = (refusal: Refusal): Refusal => ({
   subject: withoutSecrets(refusal.subject),
 });
 
-const eventOf = (refusal: Refusal, count: number): NewEvent => ({
-  tenant: refusal.tenant,
-  device: refusal.device,
-  type: refusal.type,
-  component: '',
-  timeMs: undefined,
-  recordedMs: Date.now(),
-  contentType: 'application/json',
-  payload: Buffer.from(JSON.stringify({reason: refusal.reason, subject: refusal.subject, count})),
-  attributes: undefined,
-});
+const eventOf = ({tenant, device, type, reason, subject}: Refusal, count: number): NewEvent =>
+  ownEvent({tenant, device, type, data: {reason, subject, count}});

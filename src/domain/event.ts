@@ -30,6 +30,29 @@ export interface StoredEvent extends NewEvent {
   readonly offset: number;
 }
 
+/** What the platform itself has to say: of a device, of a tenant, or of nobody. */
+export const ownEvent = ({
+  tenant = '',
+  device = '',
+  type,
+  recordedMs = Date.now(),
+  data,
+}: Partial<Pick<NewEvent, 'tenant' | 'device' | 'recordedMs'>> & {
+  readonly type: string;
+  /** What JSON can say. */
+  readonly data: unknown;
+}): NewEvent => ({
+  tenant,
+  device,
+  type,
+  component: '',
+  timeMs: undefined,
+  recordedMs,
+  contentType: 'application/json',
+  payload: Buffer.from(JSON.stringify(data)),
+  attributes: undefined,
+});
+
 /** The time an event is filed under: the device's, or the platform's where the device gave none. */
 export const eventTimeMs = (event: NewEvent): number => event.timeMs ?? event.recordedMs;
 

@@ -1,6 +1,6 @@
 /** Takes the events of changes from the outbox to the event stream: in their order, each once. */
-import type {NewEvent} from '../domain/event.js';
-import type {KeptEvent, OutboxEvent} from '../registry/outbox.js';
+import {type NewEvent, ownEvent} from '../domain/event.js';
+import type {KeptEvent} from '../registry/outbox.js';
 import type {Registry} from '../registry/registry.js';
 import type {StreamReader} from '../stream/event-stream.js';
 
@@ -67,7 +67,7 @@ export class OutboxDrain {
   async #appendAll(kept: readonly KeptEvent[]): Promise<void> {
     this.#unsure = true;
     // All are waited for: one that fails says nothing of those that are on their way.
-    const appended = await Promise.allSettled(kept.map(({event}) => this.#parts.append(eventOf(event))));
+    const appended = await Promise.allSettled(kept.map(({event}) => this.#parts.append(ownEvent(event))));
     const failed = appended.find(outcome => outcome.status === 'rejected');
     if (failed) throw failed.reason as Error;
     const offsets = appended.map(outcome => (outcome as PromiseFulfilledResult<number>).value);
@@ -86,7 +86,7 @@ export class OutboxDrain {
     const {registry, reader} = this.#parts;
     const waiting = new Map<string, number[]>();
     for (const {seq, event} of await registry.outbox.next(BATCH)) {
-      const key = keyOf(eventOf(event));
+      const key = keyOf(ownEvent(event));
       waiting.set(key, [...(waiting.get(key) ?? []), seq]);
     }
     const head = reader.head();
@@ -116,18 +116,6 @@ export class OutboxDrain {
     await this.#parts.registry.transact(registry => registry.outbox.done(seqs, offset));
   }
 }
-
-const eventOf = ({tenant, device, type, recordedMs, data}: OutboxEvent): NewEvent => ({
-  tenant,
-  device,
-  type,
-  component: '',
-  timeMs: undefined,
-  recordedMs,
-  contentType: 'application/json',
-  payload: Buffer.from(JSON.stringify(data)),
-  attributes: undefined,
-});
 
 /** What makes an event of a change this one. */
 const keyOf = ({tenant, device, type, recordedMs, payload}: NewEvent): string =>

@@ -3,7 +3,7 @@
  * event, once each time; when its storage is full, the gateway takes nothing more of it.
  */
 import type {TenantAdmin} from '../admin/tenant-admin.js';
-import type {NewEvent} from '../domain/event.js';
+import {type NewEvent, ownEvent} from '../domain/event.js';
 import {QUOTA_WARNING_RATIO, type QuotaName} from '../domain/tenant.js';
 
 export interface QuotaWatchParts {
@@ -73,19 +73,7 @@ export class QuotaWatch {
       if (!reached) this.#told.delete(key);
       if (!reached || this.#told.has(key)) continue;
       this.#told.add(key);
-      await this.#parts.publishEvent(eventOf(tenant, type, data));
+      await this.#parts.publishEvent(ownEvent({tenant, type, data}));
     }
   }
 }
-
-const eventOf = (tenant: string, type: string, data: object): NewEvent => ({
-  tenant,
-  device: '',
-  type,
-  component: '',
-  timeMs: undefined,
-  recordedMs: Date.now(),
-  contentType: 'application/json',
-  payload: Buffer.from(JSON.stringify(data)),
-  attributes: undefined,
-});

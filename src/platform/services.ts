@@ -4,7 +4,7 @@ import {CommandControl} from '../control/command-control.js';
 import {ConfigurationWork} from '../control/configuration-work.js';
 import {DesiredDelivery} from '../control/desired-delivery.js';
 import {TwinReports} from '../control/twin-reports.js';
-import type {NewEvent, StoredEvent} from '../domain/event.js';
+import {type NewEvent, ownEvent, type StoredEvent} from '../domain/event.js';
 import type {EventHistory, EventQuery} from '../tail/history.js';
 import {historyOf} from './api-ports.js';
 import {backfillStore, backfillStream} from './backfill-stream.js';
@@ -194,19 +194,6 @@ export class Services {
       quietly(registry.connectivity.markAllOffline(Date.now()));
       quietly(this.control.onGatewayLost());
     }
-    const payload = Buffer.from(JSON.stringify({part, reason}));
-    quietly(
-      this.#append({
-        tenant: '',
-        device: '',
-        type: 'platform.part_restarted',
-        component: '',
-        timeMs: undefined,
-        recordedMs: Date.now(),
-        contentType: 'application/json',
-        payload,
-        attributes: undefined,
-      }),
-    );
+    quietly(this.#append(ownEvent({type: 'platform.part_restarted', data: {part, reason}})));
   }
 }

@@ -1,5 +1,5 @@
 /** Looks now and then which connected devices have fallen silent, and which speak again; each is an event. */
-import type {NewEvent} from '../domain/event.js';
+import {type NewEvent, ownEvent} from '../domain/event.js';
 import type {SilentDevice, Staleness} from '../registry/staleness.js';
 
 export interface StaleWatchParts {
@@ -34,17 +34,12 @@ export class StaleWatch {
       type: string,
       {tenant, device, expectedIntervalMs, sinceMs}: SilentDevice,
     ): Promise<number> =>
-      this.#parts.publishEvent({
-        tenant,
-        device,
-        type,
-        component: '',
-        timeMs: undefined,
-        recordedMs: nowMs,
-        contentType: 'application/json',
-        payload: Buffer.from(JSON.stringify({expectedIntervalMs, silentMs: nowMs - sinceMs})),
-        attributes: undefined,
-      });
+      this.#parts.publishEvent(
+        ownEvent({
+          ...{tenant, device, type, recordedMs: nowMs},
+          data: {expectedIntervalMs, silentMs: nowMs - sinceMs},
+        }),
+      );
     await Promise.all([
       ...stale.map(device => tell('device.stale', device)),
       ...recovered.map(device => tell('device.recovered', device)),

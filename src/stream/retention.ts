@@ -1,5 +1,5 @@
 /** Decides which batches go. Pure: it sees keys and cursors, and changes nothing. */
-import type {NewEvent} from '../domain/event.js';
+import {type NewEvent, ownEvent} from '../domain/event.js';
 import type {BatchKey} from './batch-key.js';
 
 export interface RetentionLimits {
@@ -81,14 +81,5 @@ function gapsOf(removed: readonly BatchKey[], cursors: readonly Cursor[]): Gap[]
 }
 
 /** The platform's own event that tells of a gap; its payload is the `Gap`. */
-export const gapEvent = (gap: Gap, nowMs: number): NewEvent => ({
-  tenant: '',
-  device: '',
-  type: 'stream.gap',
-  component: '',
-  timeMs: undefined,
-  recordedMs: nowMs,
-  contentType: 'application/json',
-  payload: Buffer.from(JSON.stringify(gap)),
-  attributes: undefined,
-});
+export const gapEvent = (gap: Gap, nowMs: number): NewEvent =>
+  ownEvent({type: 'stream.gap', recordedMs: nowMs, data: gap});
