@@ -5,7 +5,8 @@ import type {Command} from '../domain/command.js';
 import type {SeriesEpisode} from '../domain/episode-counts.js';
 import type {ExportDay, ExportFormat} from '../domain/history-export.js';
 import type {QueryEnd, QueryValue, StreamFormat} from '../domain/query.js';
-import type {Freshness, StatsRow} from '../domain/stats.js';
+import type {Freshness} from '../domain/stats.js';
+import type {StatsTable} from '../domain/stats-table.js';
 import type {ConsumerStatus, PlatformStatus} from '../domain/status.js';
 import type {EpisodesRequest} from '../store/episodes/episodes-sql.js';
 import type {WhenRequest} from '../store/episodes/when-request.js';
@@ -107,8 +108,8 @@ export interface ApiPorts {
   readonly stream: StreamReader;
   /** Called whenever more is on disk; gives back how to stop that. */
   onHead(listener: (head: number) => void): () => void;
-  stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>>;
-  episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode>>;
+  stats(tenant: string, request: StatsRequest): Promise<Answer<StatsTable>>;
+  episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode[]>>;
   /** The signal cancels it. */
   query(tenant: string, query: SqlQuery, signal: AbortSignal): Promise<QueryAnswer>;
   /** The pieces have to be read to their end, or the signal aborted. */

@@ -5,7 +5,7 @@ import type {ExportDay} from '../domain/history-export.js';
 import type {ModelSpec} from '../domain/model.js';
 import type {QueryEnd} from '../domain/query.js';
 import type {ArchiveCheck, HistoryOutcome} from '../domain/retention.js';
-import type {StatsRow} from '../domain/stats.js';
+import type {StatsTable} from '../domain/stats-table.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {ExportDaysRequest, ExportedPart, ExportPartRequest} from '../store/archive/export.js';
 import type {RetentionRequest} from '../store/archive/retention-request.js';
@@ -23,8 +23,8 @@ import type {LogNotice} from './thread-log.js';
 export type StoreOffers = {
   /** Everything before `head` is on disk. */
   wake(head: number): void;
-  stats(of: {tenant: string; stats: StatsRequest}): Promise<Answer<StatsRow>>;
-  episodes(of: {tenant: string; episodes: EpisodesRequest | WhenRequest}): Promise<Answer<SeriesEpisode>>;
+  stats(of: {tenant: string; stats: StatsRequest}): Promise<Answer<StatsTable>>;
+  episodes(of: {tenant: string; episodes: EpisodesRequest | WhenRequest}): Promise<Answer<SeriesEpisode[]>>;
   /** `id` is one of the main thread's, by which the query can be cancelled. */
   query(request: {id: number; tenant: string; query: QueryRequest}): Promise<QueryResult>;
   /** Begins an answer that is read piece by piece. */

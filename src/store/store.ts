@@ -3,7 +3,8 @@ import type {SeriesEpisode} from '../domain/episode-counts.js';
 import {IotctlError} from '../domain/errors.js';
 import type {ExportDay} from '../domain/history-export.js';
 import type {ArchiveCheck, HistoryOutcome} from '../domain/retention.js';
-import type {Freshness, StatsRow} from '../domain/stats.js';
+import type {Freshness} from '../domain/stats.js';
+import type {StatsTable} from '../domain/stats-table.js';
 import type {StoreStatus} from '../domain/status.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {
@@ -16,26 +17,22 @@ import {
 import {HistoryKeeper} from './archive/keeper.js';
 import type {RetentionRequest} from './archive/retention-request.js';
 import type {EpisodesRequest} from './episodes/episodes-sql.js';
-import {runEpisodes} from './episodes/run-episodes.js';
-import {runWhen} from './episodes/run-when.js';
 import type {WhenRequest} from './episodes/when-request.js';
 import {type EventsPage, type EventsRequest, readEvents} from './event-history.js';
 import {type DatabaseLimits, DEFAULT_LIMITS} from './locked-instance.js';
 import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
+import {ReadingQuestions} from './reading-questions.js';
 import type {LoadRows} from './registry-tables.js';
 import {ResultStream, type StreamRequest} from './result-stream.js';
 import {Slots} from './slots.js';
-import {type Answer, askReadings, streamReadings} from './stats/answer.js';
-import {runStats} from './stats/run-stats.js';
-import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
+import type {Answer} from './stats/answer.js';
+import type {StatsRequest} from './stats/stats-request.js';
 import {StoreAccess, WAITING_MAX} from './store-access.js';
 import {StoreConsumer} from './store-consumer.js';
 import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
 import {type StoreOnlyPart, storePart} from './store-only.js';
-import type {TenantDatabase} from './tenant-database.js';
 import {TenantFiles} from './tenant-files.js';
-import {requireAnswered} from './told-metrics.js';
 
 export interface StoreOptions {
   /** Where the files are: `{tenant}.duckdb`. Made with mode 0700 where it is missing. */
@@ -73,6 +70,7 @@ export class Store {
   readonly #querySlots = new Slots(queriesAtOnce(), WAITING_MAX);
   readonly #historySlots = new Slots(HISTORIES_AT_ONCE, WAITING_MAX);
   readonly #streams = new Set<ResultStream>();
+  readonly #readings: ReadingQuestions;
 
   private constructor(
     private readonly files: TenantFiles,
@@ -80,7 +78,9 @@ export class Store {
     private readonly access: StoreAccess,
     private readonly keeper: HistoryKeeper,
     private readonly load: LoadRows,
-  ) {}
+  ) {
+    this.#readings = new ReadingQuestions(access, this.#querySlots);
+  }
 
   /**
    * Opens every tenant's file and begins to follow the stream. Throws `IOT_DATA_CORRUPT` (names the damaged file),
@@ -155,23 +155,13 @@ export class Store {
    * Throws what `query` throws, `IOT_REQUEST_INVALID` where the answer would have too many rows, and `IOT_METRIC_UNKNOWN`
    * where no reading has the metric, at whatever time.
    */
-  stats(tenant: string, request: StatsRequest): Promise<Answer<StatsRow>> {
-    return this.#answer(tenant, request, (database, signal) =>
-      askReadings(database, request, signal, (connection, readings) =>
-        runStats(connection, request, readings),
-      ),
-    );
+  stats(tenant: string, request: StatsRequest): Promise<Answer<StatsTable>> {
+    return this.#readings.stats(tenant, request);
   }
 
   /** As `stats`; `IOT_EXPRESSION_INVALID` too. */
-  episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode>> {
-    return this.#answer(tenant, request, (database, signal) =>
-      'when' in request
-        ? streamReadings(database, signal, (connection, begin) => runWhen(connection, request, begin))
-        : askReadings(database, request, signal, (connection, readings) =>
-            runEpisodes(connection, request, readings),
-          ),
-    );
+  episodes(tenant: string, request: EpisodesRequest | WhenRequest): Promise<Answer<SeriesEpisode[]>> {
+    return this.#readings.episodes(tenant, request);
   }
 
   /** Stored events in the order of the stream, and the offset from which on the stream itself has to be read. */
@@ -279,27 +269,6 @@ export class Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #answer<Row extends {readonly metric: string}>(
-    tenant: string,
-    request: ReadingChoice & {readonly timeoutMs: number; readonly consistent: boolean},
-    ask: (database: TenantDatabase, signal: AbortSignal) => Promise<Omit<Answer<Row>, 'freshness'>>,
-  ): Promise<Answer<Row>> {
-    const {timeoutMs, consistent, onlyDevices} = request;
-    const freshness = await this.access.freshness(
-      tenant,
-      {consistent, timeoutMs, limited: onlyDevices},
-      undefined,
-    );
-    const answered = await this.access.within({slots: this.#querySlots, timeoutMs}, signal =>
-      this.access.using(tenant, async database => {
-        const found = await ask(database, signal);
-        await requireAnswered(database, request, found.rows, signal);
-        return found;
-      }),
-    );
-    return {...answered, freshness};
   }
 }
 

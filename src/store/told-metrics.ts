@@ -18,10 +18,10 @@ const NAMES_MAX = 10_000;
 export async function requireAnswered(
   database: TenantDatabase,
   choice: ReadingChoice,
-  rows: readonly {readonly metric: string}[],
+  told: readonly {readonly metric: string}[],
   signal: AbortSignal,
 ): Promise<void> {
-  const answered = new Set(rows.map(({metric}) => metric));
+  const answered = new Set(told.map(({metric}) => metric));
   const metrics = choice.metrics.filter(metric => !answered.has(metric));
   if (metrics.length === 0) return;
   await streamReadings(database, signal, async (connection, begin) => {

@@ -3,6 +3,8 @@ import type {StatsRequest} from '../../src/store/stats/stats-request.js';
 import {asCaller} from '../support/as-caller.js';
 import {type StartedApi, startTestApi} from '../support/start-api.js';
 
+const NOTHING = {bucketsMs: null, groups: [], values: {}};
+
 /** An API whose store answers nothing, and what it was asked. */
 async function startAskedApi() {
   const questions: {tenant: string; request: StatsRequest}[] = [];
@@ -10,7 +12,7 @@ async function startAskedApi() {
   const api = await startTestApi({
     stats: (tenant, request) => {
       questions.push({tenant, request});
-      return Promise.resolve({rows: [], freshness, elapsedMs: 1});
+      return Promise.resolve({found: NOTHING, freshness, elapsedMs: 1});
     },
   });
   return {api, questions, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]()};

@@ -67,7 +67,7 @@ describe('the archive', () => {
       [8, -1, 4],
     ] as const) {
       const range = {sinceMs: NOW_MS - fromDaysAgo * DAY_MS, untilMs: NOW_MS - untilDaysAgo * DAY_MS};
-      const {rows} = await world.store.stats('default', {...everything, ...range, aggregates: ['count']});
+      const {rows} = await world.stats({...everything, ...range, aggregates: ['count']});
       expect(rows).toEqual([{metric: 'n', values: {count}}]);
     }
     const {events} = await world.store.events('default', {limit: 10});
@@ -164,7 +164,7 @@ describe('the archive', () => {
     let done = false;
     const seen = new Set<string>();
     const ask = async (): Promise<unknown[]> => {
-      const {rows} = await world.store.stats('default', everything);
+      const {rows} = await world.stats(everything);
       return [await world.rows('SELECT count(*), count(DISTINCT value), sum(value) FROM readings'), rows];
     };
     const asking = (async () => {

@@ -102,7 +102,7 @@ it('agree with the oracles whatever was told when, and archived', async () => {
       await expectArchived(world, told);
       const stored = told.flat().map((made, order) => ({...made, order}));
       for (const asked of questions) {
-        const {rows} = await world.store.stats('default', requestOf('m', asked));
+        const {rows} = await world.stats(requestOf('m', asked));
         expect(rows).toEqual(plainStats('m', stored, asked));
       }
       await expectSameEpisodes(world, stored);
@@ -158,8 +158,8 @@ async function expectSameEpisodes(world: World, stored: readonly Stored[]): Prom
   for (const rule of RULES) await expectEpisodes(world.store, {...asked, ...rule}, stored);
   // A condition is asked at one reading after the other, and has to come to the same.
   const [{forMs, maxGapMs}] = RULES as [EpisodeRule];
-  const {rows} = await world.store.episodes('default', {...asked, ...RULES[0]!});
-  const {rows: byCondition} = await world.store.episodes('default', {
+  const {found: rows} = await world.store.episodes('default', {...asked, ...RULES[0]!});
+  const {found: byCondition} = await world.store.episodes('default', {
     ...asked,
     forMs,
     maxGapMs,

@@ -29,7 +29,7 @@ it('is all that can be read, and the rest once that is back', async () => {
     code: 'IOT_ERASURE_INCOMPLETE',
     message: `lamp-2 was erased from all but what cannot be read: ${join(archive, gone)}, ${join(archive, damaged)}`,
   });
-  const {rows} = await world.store.stats('default', {
+  const {rows} = await world.stats({
     metrics: ['n'],
     sinceMs: NOW_MS - 8.5 * DAY_MS,
     untilMs: NOW_MS + DAY_MS,

@@ -61,7 +61,7 @@ describe('statistics agree with the oracle', () => {
           );
           const stored = samples.map((made, order) => ({...made, order}));
           for (const asked of questions) {
-            const {rows} = await world.store.stats('default', requestOf(metric, asked));
+            const {rows} = await world.stats(requestOf(metric, asked));
             expect(rows).toEqual(plainStats(metric, stored, asked));
           }
         },
@@ -87,7 +87,7 @@ describe('statistics agree with the oracle', () => {
       {...year, everyMs: undefined, by: ['device'], distinct: false},
       {...year, everyMs: 28 * DAY_MS, by: [], distinct: false},
     ]) {
-      const {rows} = await world.store.stats('default', requestOf('real', asked));
+      const {rows} = await world.stats(requestOf('real', asked));
       expect(rows).toEqual(plainStats('real', stored, asked));
     }
   });

@@ -27,14 +27,14 @@ describe('statistics', () => {
   it('are of the readings’ own time, from the begin on and before the end', async () => {
     await using world = await startStore();
     await world.put(...[-1, 0, 30, 59, 60].map(minute => at(minute, {temperature: minute})));
-    const {rows} = await world.store.stats('default', asked());
+    const {rows} = await world.stats(asked());
     expect(rows).toEqual([{metric: 'temperature', values: {avg: (0 + 30 + 59) / 3, count: 3}}]);
   });
 
   it('have a row for each bucket, empty ones too', async () => {
     await using world = await startStore();
     await world.put(at(5, {temperature: 1}), at(45, {temperature: 3}), at(46, {temperature: 4}));
-    const {rows} = await world.store.stats('default', asked({everyMs: 20 * MINUTE}));
+    const {rows} = await world.stats(asked({everyMs: 20 * MINUTE}));
     expect(rows).toEqual([
       {time: '2026-01-31T12:00:00.000Z', metric: 'temperature', values: {avg: 1, count: 1}},
       {time: '2026-01-31T12:20:00.000Z', metric: 'temperature', values: {avg: null, count: 0}},
@@ -54,19 +54,16 @@ describe('statistics', () => {
       {device: 'lamp-3', labels: ['oslo']},
     ];
     const by = ['site', 'device', 'component'];
-    const {rows} = await world.store.stats(
-      'default',
-      asked({by, devices, labelCount: 1, aggregates: ['last']}),
-    );
+    const {rows} = await world.stats(asked({by, devices, labelCount: 1, aggregates: ['last']}));
     const temperature = {metric: 'temperature'};
     expect(rows).toEqual([
       {...temperature, device: 'lamp-2', component: null, labels: {site: null}, values: {last: 2}},
       {...temperature, device: 'lamp-2', component: 'left', labels: {site: null}, values: {last: 3}},
       {...temperature, device: 'lamp-1', component: null, labels: {site: 'oslo'}, values: {last: 1}},
     ]);
-    const only = await world.store.stats('default', asked({devices, labelCount: 1, onlyDevices: true}));
+    const only = await world.stats(asked({devices, labelCount: 1, onlyDevices: true}));
     expect(only.rows).toEqual([{metric: 'temperature', values: {avg: 1, count: 1}}]);
-    const nobody = await world.store.stats('default', asked({devices: [], onlyDevices: true}));
+    const nobody = await world.stats(asked({devices: [], onlyDevices: true}));
     expect(nobody.rows).toEqual([]);
   });
 
@@ -78,9 +75,9 @@ describe('statistics', () => {
       at(1, {temperature: 4}),
       at(2, {temperature: 8}),
     );
-    const {rows} = await world.store.stats('default', asked());
+    const {rows} = await world.stats(asked());
     expect(rows[0]!.values).toEqual({avg: 3.5, count: 4});
-    const distinct = await world.store.stats('default', asked({distinct: true}));
+    const distinct = await world.stats(asked({distinct: true}));
     expect(distinct.rows[0]!.values).toEqual({avg: 6, count: 2});
   });
 
@@ -96,8 +93,7 @@ describe('statistics', () => {
         ),
       ),
     );
-    const {rows} = await world.store.stats(
-      'default',
+    const {rows} = await world.stats(
       asked({
         sinceMs: change - DAY,
         untilMs: change + DAY,
@@ -116,23 +112,23 @@ describe('statistics', () => {
   it('say how fresh they are, and can wait', async () => {
     await using world = await startStore();
     world.stream.append(at(1, {temperature: 1}), at(2, {temperature: 2}));
-    const {rows, freshness} = await world.store.stats('default', asked({consistent: true}));
+    const {rows, freshness} = await world.stats(asked({consistent: true}));
     expect(rows[0]!.values.count).toBe(2);
     expect(freshness).toEqual({completeTo: 2, lag: 0, lastEventAt: '2026-01-31T12:00:00.000Z'});
-    const limited = await world.store.stats('default', asked({devices: [], onlyDevices: true}));
+    const limited = await world.stats(asked({devices: [], onlyDevices: true}));
     expect(limited.freshness.lastEventAt).toBeNull();
   });
 
   it('are refused where there would be too many rows', async () => {
     await using world = await startStore();
-    await expect(world.store.stats('default', asked({everyMs: 1}))).rejects.toMatchObject({
+    await expect(world.stats(asked({everyMs: 1}))).rejects.toMatchObject({
       code: 'IOT_REQUEST_INVALID',
     });
   });
 
   it('are of no metric that nothing was ever told of', async () => {
     await using world = await startStore();
-    const ask = async (more: Partial<StatsRequest>) => (await world.store.stats('default', asked(more))).rows;
+    const ask = async (more: Partial<StatsRequest>) => (await world.stats(asked(more))).rows;
     const refused = (message: string) => ({code: 'IOT_METRIC_UNKNOWN', message});
     await expect(ask({})).rejects.toMatchObject(refused('no reading has the metric "temperature"'));
     await world.put(at(-60, {temperature: 1}), at(1, {energy: 1}, {device: 'lamp-2'}));
@@ -158,7 +154,7 @@ describe('statistics', () => {
     for (const metric of [`a'; DROP TABLE readings; --"`, "a\0b'"]) {
       await world.put(at(1, {[metric]: 5}));
       for (const metrics of [[metric], [metric, 'other']]) {
-        const {rows} = await world.store.stats('default', asked({metrics}));
+        const {rows} = await world.stats(asked({metrics}));
         expect(rows).toEqual([{metric, values: {avg: 5, count: 1}}]);
       }
     }

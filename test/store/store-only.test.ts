@@ -34,7 +34,7 @@ describe('a part that goes into the store alone', () => {
     await world.store.storePart('default', {upload: 'u', part: 0, events: [past(2), past(3)]});
     await world.put(live(4));
     expect(await world.rows(COUNTS)).toEqual([[4, 4, 2]]);
-    const {rows} = await world.store.stats('default', {
+    const {rows} = await world.stats({
       metrics: ['n'],
       sinceMs: 0,
       untilMs: NOW_MS + 1,

@@ -85,14 +85,14 @@ it('asks again when a day has become a file since the question began', async () 
   const range = {sinceMs: Date.UTC(2026, 0, 31), untilMs: Date.UTC(2026, 1, 1)};
   const choice = {...range, metrics: ['m'], onlyDevices: false, labelCount: 0};
   const seen: unknown[][] = [];
-  const ask = (): Promise<{rows: readonly unknown[]}> =>
+  const ask = (): Promise<{found: readonly unknown[]}> =>
     askReadings(database, choice, new AbortController().signal, async (connection, readings) => {
       if (seen.length === 0) await moveDay();
       const rows = (await connection.runAndReadAll(`SELECT value FROM ${readings}`)).getRows();
       seen.push(rows.flat());
       return rows.flat();
     });
-  expect((await ask()).rows).toEqual([5]);
-  expect((await ask()).rows).toEqual([5]);
+  expect((await ask()).found).toEqual([5]);
+  expect((await ask()).found).toEqual([5]);
   expect(seen).toEqual([[], [5], [5]]);
 });

@@ -112,7 +112,7 @@ describe('episodes of a condition', () => {
           const devices = Object.entries(SITES).map(([device, site]) => ({device, labels: [site]}));
           const labels = when.includes('labels') ? {devices, labelCount: 1} : {};
           const request = asked(t, {when, ...times, ...labels});
-          const {rows} = await world.store.episodes('default', request);
+          const {found: rows} = await world.store.episodes('default', request);
           for (const device of ['a', 'b'])
             for (const component of ['', 'left']) {
               const own = told.filter(made => made.device === device && made.component === component);
@@ -136,8 +136,11 @@ describe('episodes of a condition', () => {
       put(20, {moist: 2}),
       put(32, {moist: 9}),
     );
-    const {rows} = await world.store.episodes('default', asked('warm', {when: 'warm > 1 && moist < 5'}));
-    const {rows: shorter} = await world.store.episodes(
+    const {found: rows} = await world.store.episodes(
+      'default',
+      asked('warm', {when: 'warm > 1 && moist < 5'}),
+    );
+    const {found: shorter} = await world.store.episodes(
       'default',
       asked('warm', {when: 'warm > 1 && moist < 5', maxGapMs: 10 * MINUTE}),
     );
@@ -157,7 +160,7 @@ describe('episodes of a condition', () => {
     await world.put(put('z', 1, 9), put('y', 2, 9), put('x', 2, 9), put('x', 3, 1), put('x', 4, 9));
     const devices = ['x', 'z'].map(device => ({device, labels: []}));
     const request = asked('power', {when: 'power > 5 && valve == 1', devices, onlyDevices: true});
-    const {rows} = await world.store.episodes('default', request);
+    const {found: rows} = await world.store.episodes('default', request);
     expect(rows.map(({device, startMs}) => [device, (startMs - BEGIN) / MINUTE])).toEqual([
       ['z', 1],
       ['x', 2],
@@ -181,7 +184,7 @@ describe('episodes of a condition', () => {
     });
     // There, but not in the range.
     const silent = await ask('humidity < 3', {sinceMs: 0, untilMs: 1});
-    expect(silent.rows).toEqual([]);
+    expect(silent.found).toEqual([]);
     await expect(ask('humidity <')).rejects.toMatchObject({code: 'IOT_EXPRESSION_INVALID'});
   });
 });

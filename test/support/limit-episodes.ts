@@ -16,7 +16,7 @@ export async function expectEpisodes(
   const chosen = stored
     .filter(({timeMs}) => timeMs >= sinceMs && timeMs < untilMs)
     .sort((x, y) => x.timeMs - y.timeMs || x.order - y.order || x.value - y.value);
-  const {rows} = await store.episodes('default', request);
+  const {found: rows} = await store.episodes('default', request);
   const [metric] = request.metrics;
   for (const key of new Set(stored.map(seriesOf))) {
     const series = chosen.filter(made => seriesOf(made) === key);

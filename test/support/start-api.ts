@@ -164,8 +164,8 @@ export async function startTestApi(
       commands: commandPorts(registry, control),
       authenticateDevice: login => authenticateDevice(registry, login),
       ingest: request => ingest(registry, events, request),
-      stats: () => Promise.resolve(noReadings()),
-      episodes: () => Promise.resolve(noReadings()),
+      stats: () => Promise.resolve(noReadings({bucketsMs: null, groups: [], values: {}})),
+      episodes: () => Promise.resolve(noReadings([])),
       query: () => Promise.resolve({columns: [], rows: [], truncated: false, elapsedMs: 1, freshness: FRESH}),
       queryStream: async function* () {
         yield* [];
@@ -234,7 +234,7 @@ const backfillTo = (
   },
 });
 
-const noReadings = () => ({rows: [], freshness: FRESH, elapsedMs: 1});
+const noReadings = <Found>(found: Found) => ({found, freshness: FRESH, elapsedMs: 1});
 
 function memoryLog() {
   const listeners = new Set<(line: string) => void>();

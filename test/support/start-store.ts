@@ -2,6 +2,8 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {NewEvent} from '../../src/domain/event.js';
+import {statsRows} from '../../src/domain/stats-table.js';
+import type {StatsRequest} from '../../src/store/stats/stats-request.js';
 import {Store, type StoreOptions} from '../../src/store/store.js';
 import {MemoryStream} from './memory-stream.js';
 
@@ -35,6 +37,12 @@ export async function startStore(options: Partial<StoreOptions> = {}) {
     async put(...events: readonly NewEvent[]): Promise<void> {
       stream.append(...events);
       await store.catchUp();
+    },
+
+    /** What the store answers, with rows. */
+    async stats(request: StatsRequest) {
+      const {found, ...answer} = await store.stats('default', request);
+      return {rows: statsRows(found), ...answer};
     },
 
     /** The rows of a query. */

@@ -105,8 +105,8 @@ export function episodesRoute(server: Server, ports: ApiPorts): void {
       return {
         since: new Date(range.sinceMs).toISOString(),
         until: new Date(range.untilMs).toISOString(),
-        episodes: answer.rows.map(shown),
-        counts: countEpisodes(answer.rows, groupOf),
+        episodes: answer.found.map(shown),
+        counts: countEpisodes(answer.found, groupOf),
         freshness: answer.freshness,
         elapsedMs: answer.elapsedMs,
       };

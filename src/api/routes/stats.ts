@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {IotctlError} from '../../domain/errors.js';
 import {checkAggregate, checkGroup, labelOfGroup} from '../../domain/stats.js';
+import {statsRows} from '../../domain/stats-table.js';
 import {callerOf} from '../access.js';
 import type {ApiPorts} from '../ports.js';
 import {devicesOf, freshnessSchema, metricSchema, rangeOf, readingChoice} from '../reading-choice.js';
@@ -64,7 +65,7 @@ export function statsRoute(server: Server, ports: ApiPorts): void {
       checkTimezone(asked);
       const labels = by.flatMap(group => labelOfGroup(group) ?? []);
       const chosen = await devicesOf(ports, request, {selector, devices}, labels);
-      const answer = await ports.stats(callerOf(request).tenant, {
+      const {found, ...answer} = await ports.stats(callerOf(request).tenant, {
         ...asked,
         ...range,
         ...chosen,
@@ -74,7 +75,7 @@ export function statsRoute(server: Server, ports: ApiPorts): void {
       });
       return {
         ...answer,
-        rows: [...answer.rows],
+        rows: statsRows(found),
         since: new Date(range.sinceMs).toISOString(),
         until: new Date(range.untilMs).toISOString(),
         everyMs: asked.everyMs ?? null,

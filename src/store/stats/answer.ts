@@ -8,21 +8,21 @@ import type {ReadingChoice} from './stats-request.js';
 
 const TABLE = 'readings';
 
-export interface Answer<Row> {
-  readonly rows: readonly Row[];
+export interface Answer<Found> {
+  readonly found: Found;
   readonly freshness: Freshness;
   readonly elapsedMs: number;
 }
 
-type Answered<Row> = Omit<Answer<Row>, 'freshness'>;
+export type Answered<Found> = Omit<Answer<Found>, 'freshness'>;
 
 /** Asks one statement over hot and archived readings, for which `readings` stands behind FROM; it may be asked again. */
-export function askReadings<Row>(
+export function askReadings<Found>(
   database: TenantDatabase,
   choice: ReadingChoice,
   signal: AbortSignal,
-  ask: (connection: DuckDBConnection, readings: string) => Promise<readonly Row[]>,
-): Promise<Answered<Row>> {
+  ask: (connection: DuckDBConnection, readings: string) => Promise<Found>,
+): Promise<Answered<Found>> {
   return timed(database, signal, async connection => {
     const askAll = (partitions: readonly Partition[]) =>
       ask(connection, readingsOf(database, choice, partitions));
@@ -34,11 +34,11 @@ export function askReadings<Row>(
 export type BegunReadings = (range: Pick<ReadingChoice, 'sinceMs' | 'untilMs'>) => string;
 
 /** For what begins its transaction itself: by `begin`, and after a failure again. */
-export function streamReadings<Row>(
+export function streamReadings<Found>(
   database: TenantDatabase,
   signal: AbortSignal,
-  ask: (connection: DuckDBConnection, begin: () => Promise<BegunReadings>) => Promise<readonly Row[]>,
-): Promise<Answered<Row>> {
+  ask: (connection: DuckDBConnection, begin: () => Promise<BegunReadings>) => Promise<Found>,
+): Promise<Answered<Found>> {
   return timed(database, signal, connection =>
     ask(connection, async () => {
       await connection.run('BEGIN TRANSACTION READ ONLY');
@@ -48,24 +48,18 @@ export function streamReadings<Row>(
   );
 }
 
-type AskAll<Row> = (partitions: readonly Partition[]) => Promise<readonly Row[]>;
+type AskAll<Found> = (partitions: readonly Partition[]) => Promise<Found>;
 
 /** With the partitions that are known. Undefined where they may have been others when the statement began. */
-async function askAtOnce<Row>(
-  database: TenantDatabase,
-  ask: AskAll<Row>,
-): Promise<readonly Row[] | undefined> {
+async function askAtOnce<Found>(database: TenantDatabase, ask: AskAll<Found>): Promise<Found | undefined> {
   const {partitions} = database;
   if (partitions === undefined) return undefined;
-  const rows = await ask(partitions);
-  return database.partitions === partitions ? rows : undefined;
+  const found = await ask(partitions);
+  return database.partitions === partitions ? found : undefined;
 }
 
 /** What takes long would find them changed time and again: the transaction keeps them as they are. */
-async function askInTransaction<Row>(
-  connection: DuckDBConnection,
-  ask: AskAll<Row>,
-): Promise<readonly Row[]> {
+async function askInTransaction<Found>(connection: DuckDBConnection, ask: AskAll<Found>): Promise<Found> {
   await connection.run('BEGIN TRANSACTION READ ONLY');
   return await ask(await readPartitions(connection));
 }
@@ -79,16 +73,16 @@ function readingsOf(
   return wholeTable({catalog: tenant, table: TABLE, archive}, within(own, range));
 }
 
-async function timed<Row>(
+async function timed<Found>(
   database: TenantDatabase,
   signal: AbortSignal,
-  work: (connection: DuckDBConnection) => Promise<readonly Row[]>,
-): Promise<Answered<Row>> {
+  work: (connection: DuckDBConnection) => Promise<Found>,
+): Promise<Answered<Found>> {
   const startMs = performance.now();
   return await database.withConnection(connection =>
     interruptible(connection, signal, async () => {
-      const rows = await work(connection);
-      return {rows, elapsedMs: Math.round(performance.now() - startMs)};
+      const found = await work(connection);
+      return {found, elapsedMs: Math.round(performance.now() - startMs)};
     }),
   );
 }

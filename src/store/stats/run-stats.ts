@@ -1,104 +1,79 @@
 /** Answers a question for statistics on one tenant's tables. */
 import type {DuckDBConnection, DuckDBValue} from '@duckdb/node-api';
-import {IotctlError} from '../../domain/errors.js';
-import {labelOfGroup, type StatsRow} from '../../domain/stats.js';
-import {fillBuckets} from './fill-buckets.js';
+import {emptyValues, type StatsGroup, type StatsTable} from '../../domain/stats-table.js';
+import {bucketsOf} from './buckets.js';
+import {groupOf} from './group-of.js';
+import {ROWS_MAX, tooManyRows} from './rows-max.js';
 import type {StatsRequest} from './stats-request.js';
 import {groupColumns, statsSql, zoneBucketsSql} from './stats-sql.js';
 
-/** An answer is one message: more rows are not for people, and `query` streams them. */
-const ROWS_MAX = 100_000;
+type Cells = readonly DuckDBValue[];
 
-/** A Monday at midnight, from which DuckDB's `time_bucket` counts. */
-const BUCKETS_SINCE_MS = Date.UTC(2000, 0, 3);
+interface Group {
+  readonly parts: StatsGroup;
+  /** The bucket where there is one, and the aggregates. */
+  readonly rows: Cells[];
+}
 
 /** `readings` is what stands behind FROM. */
 export async function runStats(
   connection: DuckDBConnection,
   request: StatsRequest,
   readings: string,
-): Promise<StatsRow[]> {
-  const buckets = request.everyMs === undefined ? undefined : await bucketsOf(connection, request);
+): Promise<StatsTable> {
+  const bucketsMs = await bucketsIn(connection, request);
   const reader = await connection.runAndReadAll(statsSql(request, readings, ROWS_MAX + 1));
   const read = reader.getRows();
-  if (read.length > ROWS_MAX) throw tooMany(`more than ${ROWS_MAX}`);
+  if (read.length > ROWS_MAX) throw tooManyRows(`more than ${ROWS_MAX}`);
   const groups = groupsOf(read, request);
-  if (buckets === undefined) return groups.flat();
-  if (groups.length * buckets.length > ROWS_MAX)
-    throw tooMany(`${groups.length} groups of ${buckets.length} buckets are`);
-  return fillBuckets(groups, buckets);
+  const bucketCount = bucketsMs?.length ?? 1;
+  if (groups.length * bucketCount > ROWS_MAX)
+    throw tooManyRows(`${groups.length} groups of ${bucketCount} buckets are`);
+  const values = emptyValues(request.aggregates, groups.length * bucketCount);
+  for (const [index, {rows}] of groups.entries())
+    fill(Object.values(values), index * bucketCount, rows, bucketsMs);
+  return {bucketsMs, groups: groups.map(({parts}) => parts), values};
 }
 
-/** Where every bucket of the range begins, empty ones too, in order (RFC 3339). */
-async function bucketsOf(connection: DuckDBConnection, request: StatsRequest): Promise<string[]> {
-  const {sinceMs, untilMs, everyMs, timezone} = request;
-  if ((untilMs - sinceMs) / everyMs! > ROWS_MAX) throw tooMany(`more than ${ROWS_MAX} buckets are`);
-  if (timezone !== undefined) {
-    const reader = await connection.runAndReadAll(zoneBucketsSql({...request, timezone}));
-    return reader.getRows().map(([timeMs]) => new Date(Number(timeMs)).toISOString());
+async function bucketsIn(connection: DuckDBConnection, request: StatsRequest): Promise<Float64Array | null> {
+  const {everyMs, timezone} = request;
+  if (everyMs === undefined) return null;
+  const buckets = bucketsOf({...request, everyMs});
+  if (timezone === undefined) return buckets;
+  const reader = await connection.runAndReadAll(zoneBucketsSql({...request, timezone}));
+  return Float64Array.from(reader.getRows(), ([timeMs]) => Number(timeMs));
+}
+
+/** Writes a group's rows, which are in the order of the buckets; those that are missing stay as they are. */
+function fill(
+  columns: readonly Float64Array[],
+  from: number,
+  rows: readonly Cells[],
+  bucketsMs: Float64Array | null,
+): void {
+  let bucket = 0;
+  for (const cells of rows) {
+    if (bucketsMs !== null) while (bucketsMs[bucket]! < Number(cells[0])) bucket++;
+    const values = bucketsMs === null ? cells : cells.slice(1);
+    for (const [index, column] of columns.entries()) column[from + bucket] = numberOf(values[index]!);
   }
-  const buckets: string[] = [];
-  const before = Math.floor((sinceMs - BUCKETS_SINCE_MS) / everyMs!);
-  for (let ms = BUCKETS_SINCE_MS + before * everyMs!; ms < untilMs; ms += everyMs!)
-    buckets.push(new Date(ms).toISOString());
-  return buckets;
 }
-
-const tooMany = (what: string): IotctlError =>
-  new IotctlError(
-    'IOT_REQUEST_INVALID',
-    `${what} rows, which is too many for one answer: take a larger --every, fewer devices, or \`iotctl query\``,
-  );
 
 /** Rows of each group; they come one group after another. */
-function groupsOf(rows: readonly (readonly DuckDBValue[])[], request: StatsRequest): StatsRow[][] {
+function groupsOf(rows: readonly Cells[], request: StatsRequest): Group[] {
   const keyCount = groupColumns(request).length;
-  const groups: StatsRow[][] = [];
-  let before: readonly DuckDBValue[] | undefined;
-  let parts: Omit<StatsRow, 'time' | 'values'> | undefined;
+  const groups: Group[] = [];
+  let before: Cells | undefined;
   for (const cells of rows) {
     const keys = cells.slice(0, keyCount);
-    if (parts === undefined || keys.some((key, index) => key !== before![index])) {
-      parts = partsOf(keys, request.by);
-      groups.push([]);
-    }
+    if (before === undefined || keys.some((key, index) => key !== before![index]))
+      groups.push({parts: groupOf(keys.map(textOf), request.by), rows: []});
     before = keys;
-    groups.at(-1)!.push(rowOf(cells.slice(keyCount), parts, request));
+    groups.at(-1)!.rows.push(cells.slice(keyCount));
   }
   return groups;
 }
 
-/** What all rows of a group say of it. */
-function partsOf([metric, ...others]: readonly DuckDBValue[], by: readonly string[]) {
-  const keys = others.map(textOf);
-  const labels = by.flatMap((group, index) => {
-    const label = labelOfGroup(group);
-    return label === undefined ? [] : [[label, keys[index]!] as const];
-  });
-  return {
-    metric: String(metric),
-    ...(by.includes('device') ? {device: keys[by.indexOf('device')]!} : {}),
-    ...(by.includes('component') ? {component: keys[by.indexOf('component')]!} : {}),
-    ...(labels.length === 0 ? {} : {labels: Object.fromEntries(labels)}),
-  };
-}
-
-function rowOf(
-  cells: readonly DuckDBValue[],
-  parts: Omit<StatsRow, 'time' | 'values'>,
-  {everyMs, aggregates}: StatsRequest,
-): StatsRow {
-  const isBucket = everyMs !== undefined;
-  const values = Object.fromEntries(
-    aggregates.map((name, index) => [name, numberOf(cells[isBucket ? index + 1 : index]!)]),
-  );
-  return isBucket ? {time: new Date(Number(cells[0])).toISOString(), ...parts, values} : {...parts, values};
-}
-
 const textOf = (value: DuckDBValue): string | null => (value === null ? null : String(value));
 
-/** A sum beyond what a double holds is not a number that JSON has. */
-function numberOf(value: DuckDBValue): number | null {
-  const number = value === null ? Number.NaN : Number(value);
-  return Number.isFinite(number) ? number : null;
-}
+const numberOf = (value: DuckDBValue): number => (value === null ? Number.NaN : Number(value));
