@@ -105,9 +105,10 @@ export class EpisodeMachine {
 
   #close(endedBy: EpisodeEdge): Episode | undefined {
     if (!this.#open) return undefined;
-    const {peakDistance: _, ...open} = this.#open;
+    const {startMs, endMs, peak, peakMs, samples, startedBy} = this.#open;
     this.#open = undefined;
-    return open.endMs - open.startMs >= this.#times.forMs ? {...open, endedBy} : undefined;
+    if (endMs - startMs < this.#times.forMs) return undefined;
+    return {startMs, endMs, peak, peakMs, samples, startedBy, endedBy};
   }
 }
 
@@ -118,8 +119,15 @@ interface Judged {
 }
 
 function begun({timeMs, value, distance}: Judged, startedBy: EpisodeEdge): Open {
-  const times = {startMs: timeMs, endMs: timeMs, peakMs: timeMs};
-  return {...times, peak: value, peakDistance: distance, samples: 1, startedBy};
+  return {
+    startMs: timeMs,
+    endMs: timeMs,
+    peak: value,
+    peakMs: timeMs,
+    samples: 1,
+    startedBy,
+    peakDistance: distance,
+  };
 }
 
 function extend(open: Open, {timeMs, value, distance}: Judged): void {
