@@ -9,6 +9,7 @@
  */
 import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {Store} from '../build/store/store.js';
 import {DEVICES, deviceOf, madeReadings, START_MS, WEEK_MS} from './support/made-readings.js';
@@ -25,6 +26,8 @@ const {values: options} = parseArgs({
 });
 const made = madeReadings(Number(options.readings));
 const ROUNDS = Number(options.rounds);
+/** Each question is asked at least `ROUNDS` times, and for so long, of both. */
+const MEASURED_MS = 1000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAY = {sinceMs: START_MS + 3 * DAY_MS, untilMs: START_MS + 4 * DAY_MS};
@@ -40,7 +43,7 @@ const choice = {
   consistent: false,
 };
 
-/** Each as our store is asked, as SQL for PostgreSQL, and what both have to agree in. */
+/** Each as our store is asked, and the rows that it answers; and as SQL for PostgreSQL, which has to answer the same rows. */
 const QUESTIONS = [
   {
     name: 'average of the last 5 minutes, all devices',
@@ -52,13 +55,13 @@ const QUESTIONS = [
         aggregates: ['avg', 'count'],
         by: [],
       }),
-    countOf: ({groups}) => groups.length,
+    rowsOf: ({values}) => [[values.avg[0], values.count[0]]],
     sql: `SELECT avg(value), count(*) FROM readings WHERE metric = 'temperature' AND ${between(made.endMs - 5 * MINUTE_MS, made.endMs)}`,
   },
   {
     name: 'average by device over a day',
     ask: store => store.stats('default', {...choice, ...DAY, aggregates: ['avg'], by: ['device']}),
-    countOf: ({groups}) => groups.length,
+    rowsOf: ({groups, values}) => groups.map(({device}, index) => [device, values.avg[index]]),
     sql: `SELECT device, avg(value) FROM readings WHERE metric = 'temperature' AND ${between(DAY.sinceMs, DAY.untilMs)} GROUP BY device ORDER BY device`,
   },
   {
@@ -74,8 +77,11 @@ const QUESTIONS = [
         by: [],
       }),
     // Empty buckets, which the store adds, are left out of the comparison.
-    countOf: ({values}) => values.avg.filter(avg => !Number.isNaN(avg)).length,
-    sql: `SELECT date_bin('1 minute', time, '2000-01-03'), avg(value) FROM readings WHERE metric = 'temperature' AND device = '${DEVICE}' AND ${between(DAY.sinceMs, DAY.untilMs)} GROUP BY 1 ORDER BY 1`,
+    rowsOf: ({bucketsMs, values}) =>
+      [...bucketsMs]
+        .map((ms, index) => [ms / 1000, values.avg[index]])
+        .filter(([, avg]) => !Number.isNaN(avg)),
+    sql: `SELECT extract(epoch FROM date_bin('1 minute', time, '2000-01-03')), avg(value) FROM readings WHERE metric = 'temperature' AND device = '${DEVICE}' AND ${between(DAY.sinceMs, DAY.untilMs)} GROUP BY date_bin('1 minute', time, '2000-01-03') ORDER BY 1`,
   },
   {
     name: 'episodes outside 2..8 for 10 minutes, of the week, all devices',
@@ -88,7 +94,14 @@ const QUESTIONS = [
         forMs: FOR_MS,
         maxGapMs: GAP_MS,
       }),
-    countOf: episodes => episodes.length,
+    rowsOf: episodes =>
+      episodes.map(({device, startMs, endMs, peak, samples}) => [
+        device,
+        startMs / 1000,
+        endMs / 1000,
+        Math.max(2 - peak, peak - 8),
+        samples,
+      ]),
     sql: `WITH stepped AS (
         SELECT device, time, value, value < 2 OR value > 8 AS beyond, lag(time) OVER series AS before,
           lag(value < 2 OR value > 8) OVER series AS beyond_before
@@ -99,7 +112,7 @@ const QUESTIONS = [
           WHERE beyond_before IS NOT TRUE OR time - before > interval '${GAP_MS} milliseconds'
         ) OVER (PARTITION BY device ORDER BY time) AS island FROM stepped WHERE beyond
       )
-      SELECT device, min(time), max(time), max(greatest(2 - value, value - 8)), count(*) FROM begun
+      SELECT device, extract(epoch FROM min(time)), extract(epoch FROM max(time)), max(greatest(2 - value, value - 8)), count(*) FROM begun
       GROUP BY device, island HAVING max(time) - min(time) >= interval '${FOR_MS} milliseconds' ORDER BY 2, 1`,
   },
 ];
@@ -139,6 +152,15 @@ const eventAt = offset => ({
   attributes: undefined,
 });
 
+async function timed(work) {
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
+}
+
+/** How often PostgreSQL is asked what takes it so long. */
+const roundsFor = ms => Math.max(ROUNDS, Math.ceil(MEASURED_MS / ms));
+
 const median = numbers => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 const rounded = number => Number(number.toPrecision(3));
 const say = text => process.stderr.write(`${text}\n`);
@@ -152,21 +174,32 @@ async function measureStore() {
     .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   const store = await Store.open({folder, reader: stream});
   try {
+    for (const {ask} of QUESTIONS) await ask(store);
+    const memorySec = (await timed(() => untilInMemory(store))) / 1000;
     const answers = [];
-    for (const {ask, countOf} of QUESTIONS) {
-      const {found} = await ask(store);
+    for (const {ask, rowsOf} of QUESTIONS) {
       const timesMs = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        const startMs = performance.now();
-        await ask(store);
-        timesMs.push(performance.now() - startMs);
-      }
-      answers.push({rows: countOf(found), ms: median(timesMs)});
+      const endMs = performance.now() + MEASURED_MS;
+      while (timesMs.length < ROUNDS || performance.now() < endMs)
+        timesMs.push(await timed(() => ask(store)));
+      const {found} = await ask(store);
+      answers.push({rows: rowsOf(found), ms: median(timesMs)});
     }
-    return {answers, bytes, loadSec};
+    return {answers, bytes, loadSec, memorySec};
   } finally {
     await store.close();
     remove();
+  }
+}
+
+/** The readings are read into memory while the first questions are answered from the table. */
+async function untilInMemory(store) {
+  const deadlineMs = performance.now() + 120_000;
+  for (;;) {
+    const {readingsInMemory} = await store.status();
+    if (readingsInMemory === made.count) return;
+    if (performance.now() > deadlineMs) throw new Error(`${readingsInMemory} readings are in memory`);
+    await setTimeout(50);
   }
 }
 
@@ -191,8 +224,10 @@ async function measurePostgres() {
     const bytes = Number(await postgres.script(["SELECT pg_total_relation_size('readings');\n"]));
     const answers = [];
     for (const {sql} of QUESTIONS) {
-      const {rows, timesMs} = await postgres.time(sql.replaceAll(/\s+/g, ' '), ROUNDS);
-      answers.push({rows: rows.length, ms: median(timesMs)});
+      const statement = sql.replaceAll(/\s+/g, ' ');
+      const {rows, timesMs: first} = await postgres.time(statement, 2);
+      const {timesMs} = await postgres.time(statement, roundsFor(median(first)));
+      answers.push({rows: rows.map(row => row.split('|')), ms: median(timesMs)});
     }
     return {answers, bytes, loadSec};
   } finally {
@@ -216,9 +251,19 @@ function* copyScript() {
   yield 'VACUUM (FREEZE, ANALYZE) readings;\n';
 }
 
+/** Both add in another order: the last digits are not compared. */
+function checkSame(name, mine, theirs) {
+  const differ = (cell, other) =>
+    typeof cell === 'number' ? !(Math.abs(cell - Number(other)) <= 1e-9 * Math.abs(cell)) : cell !== other;
+  if (mine.length !== theirs.length)
+    throw new Error(`${name}: ${mine.length} rows here, ${theirs.length} in PostgreSQL`);
+  const at = mine.findIndex((row, index) => row.some((cell, place) => differ(cell, theirs[index][place])));
+  if (at >= 0) throw new Error(`${name}: row ${at} is ${mine[at]} here, ${theirs[at]} in PostgreSQL`);
+}
+
 const own = await measureStore();
 say(
-  `iotctl: ${made.count} readings of ${DEVICES} devices over ${WEEK_MS / DAY_MS} days in ${rounded(own.loadSec)} s`,
+  `iotctl: ${made.count} readings of ${DEVICES} devices over ${WEEK_MS / DAY_MS} days in ${rounded(own.loadSec)} s, in memory in ${rounded(own.memorySec)} s`,
 );
 let other;
 if (options['no-postgres'] || !hasPostgres()) {
@@ -229,13 +274,18 @@ if (options['no-postgres'] || !hasPostgres()) {
 }
 const questions = QUESTIONS.map(({name}, index) => {
   const [mine, theirs] = [own.answers[index], other?.answers[index]];
-  if (theirs && theirs.rows !== mine.rows)
-    throw new Error(`${name}: ${mine.rows} rows here, ${theirs.rows} in PostgreSQL`);
+  if (theirs) checkSame(name, mine.rows, theirs.rows);
   const ratio = theirs && rounded(theirs.ms / mine.ms);
   say(
     `${name}: ${rounded(mine.ms)} ms${theirs ? `, PostgreSQL ${rounded(theirs.ms)} ms, ${ratio} times` : ''}`,
   );
-  return {name, rows: mine.rows, ms: rounded(mine.ms), postgresMs: theirs && rounded(theirs.ms), ratio};
+  return {
+    name,
+    rows: mine.rows.length,
+    ms: rounded(mine.ms),
+    postgresMs: theirs && rounded(theirs.ms),
+    ratio,
+  };
 });
 const bytesPerReading = rounded(own.bytes / made.count);
 const postgresBytesPerReading = other && rounded(other.bytes / made.count);

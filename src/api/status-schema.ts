@@ -31,6 +31,7 @@ const store = z.object({
   lag: count,
   rowsTotal: count,
   archive: z.object({partitions: count, rows: count, bytes: count}),
+  readingsInMemory: count,
   queries: z.object({running: count, waiting: count, streams: count}),
 });
 

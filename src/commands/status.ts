@@ -21,6 +21,7 @@ const PARTS: Columns<PlatformStatus> = {
     value: `${store.state}, ${store.rowsTotal} rows, ${store.lag} events behind`,
     tone: store.state === 'ok' ? 'good' : 'bad',
   }),
+  readingsInMemory: ({store}) => store.readingsInMemory,
   archive: ({store: {archive}}) =>
     `${archive.rows} rows in ${archive.partitions} files, ${bytesText(archive.bytes)}`,
   queries: ({store: {queries}}) =>

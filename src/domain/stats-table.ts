@@ -23,8 +23,11 @@ export function emptyValues(aggregates: readonly Aggregate[], length: number): S
 /** A group's rows after each other, in the order of the buckets. */
 export function statsRows({bucketsMs, groups, values}: StatsTable): StatsRow[] {
   const columns = Object.entries(values);
-  const valuesAt = (index: number): StatsRow['values'] =>
-    Object.fromEntries(columns.map(([name, column]) => [name, numberOf(column[index]!)]));
+  const valuesAt = (index: number): StatsRow['values'] => {
+    const row: Record<Aggregate, number | null> = {};
+    for (const [name, column] of columns) row[name] = numberOf(column[index]!);
+    return row;
+  };
   if (bucketsMs === null) return groups.map((group, index) => ({...group, values: valuesAt(index)}));
   const times = Array.from(bucketsMs, ms => new Date(ms).toISOString());
   return groups.flatMap((group, index) =>

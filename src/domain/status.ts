@@ -53,6 +53,8 @@ export interface StoreStatus {
   readonly rowsTotal: number;
   /** Of all tenants together. */
   readonly archive: ArchiveTotals;
+  /** Answers about them do not need DuckDB. */
+  readonly readingsInMemory: number;
   readonly queries: QueryCounts;
 }
 

@@ -104,6 +104,7 @@ export class StatusBoard {
         lag: stream.cursors.find(({name}) => name === 'store')?.lag ?? stream.head - stream.first,
         rowsTotal: 0,
         archive: NO_ARCHIVE,
+        readingsInMemory: 0,
         queries: NO_QUERIES,
       }),
     );

@@ -1,8 +1,9 @@
 /** The rows that a batch of one tenant's events becomes: one of `events` each, and the `readings` of telemetry. */
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {eventTimeMs, type StoredEvent} from '../domain/event.js';
-import {parseJson, readingsOf} from '../domain/telemetry.js';
+import {parseJson, type Reading, readingsOf} from '../domain/telemetry.js';
 import {Column, TableBuffer} from './columns.js';
+import type {StagedReadings} from './resident/staged-readings.js';
 import {mendJson} from './safe-json.js';
 import {type PlacedArena, StringArena, type StringRef} from './string-arena.js';
 
@@ -37,7 +38,8 @@ export class EventBatch {
     return this.#events.rows;
   }
 
-  add(event: StoredEvent): void {
+  /** The readings go to `staged`, too. */
+  add(event: StoredEvent, staged?: StagedReadings): void {
     const device = this.#arena.intern(event.device);
     const component = event.component === '' ? undefined : this.#arena.intern(event.component);
     const timeMs = eventTimeMs(event);
@@ -60,18 +62,21 @@ export class EventBatch {
     }
     const body = mendJson(event.payload);
     columns.body.setBytes(row, this.#arena, this.#arena.add(body), body.length);
-    if (event.type === 'telemetry') this.#addReadings(parsed.value, event.offset, timeMs, device, component);
+    if (event.type !== 'telemetry') return;
+    const readings = readingsOf(parsed.value);
+    this.#addReadings(readings, event.offset, timeMs, device, component);
+    staged?.add(event, readings, timeMs);
   }
 
   #addReadings(
-    body: unknown,
+    readings: readonly Reading[],
     offset: number,
     eventMs: number,
     device: StringRef,
     component: StringRef | undefined,
   ): void {
     const columns = this.#reading;
-    for (const {timeMs, metric, value} of readingsOf(body)) {
+    for (const {timeMs, metric, value} of readings) {
       const row = this.#readings.addRow();
       columns.time.setTime(row, timeMs ?? eventMs);
       columns.device.setString(row, this.#arena, device);

@@ -13,6 +13,7 @@ import {EventBatch} from './event-batch.js';
 import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
 import type {TenantDatabase} from './tenant-database.js';
 import type {TenantFiles} from './tenant-files.js';
+import {Turns} from './turns.js';
 
 export const STORE_CURSOR = 'store';
 
@@ -160,7 +161,12 @@ export class StoreConsumer {
     const {nextOffset, eventCount} = database.progress;
     try {
       this.#batch.clear();
-      for (const event of events) if (event.offset >= nextOffset) this.#batch.add(event);
+      const staged = database.resident.stage();
+      const turns = new Turns();
+      for (const event of events) {
+        if (event.offset >= nextOffset) this.#batch.add(event, staged);
+        if (turns.isOver()) await turns.next();
+      }
       if (this.#batch.eventCount === 0) return;
       const next = {
         nextOffset: events.at(-1)!.offset + 1,
@@ -168,7 +174,7 @@ export class StoreConsumer {
         lastEventMs: events.at(-1)!.recordedMs,
       };
       const models = await database.models.prepare(database.writer, events);
-      await database.transact(next, async writer => {
+      await database.transact(next, staged ?? 'unknown', async writer => {
         await this.#batch.appendTo(writer);
         const offsets = {from: nextOffset, before: next.nextOffset};
         for (const model of models) await database.models.fill(writer, model, offsets);
@@ -184,7 +190,7 @@ export class StoreConsumer {
     for (const database of await this.files.opened()) {
       const {progress} = database;
       if (progress.nextOffset + behind >= position) continue;
-      await database.transact({...progress, nextOffset: position}, () => Promise.resolve());
+      await database.transact({...progress, nextOffset: position}, 'none', () => Promise.resolve());
     }
   }
 

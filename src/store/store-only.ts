@@ -28,9 +28,11 @@ export async function storePart(
   const before = from + events.length;
   const batch = new EventBatch();
   const placed = events.map((event, index) => ({...event, offset: from + index}));
-  for (const event of placed) batch.add(event);
+  const staged = database.resident.stage();
+  for (const event of placed) batch.add(event, staged);
   const told = await models.prepare(writer, placed);
-  await database.transact({...progress, eventCount: progress.eventCount + events.length}, async () => {
+  const next = {...progress, eventCount: progress.eventCount + events.length};
+  await database.transact(next, staged ?? 'unknown', async () => {
     if (events.length > 0) await batch.appendTo(writer);
     for (const model of told) await models.fill(writer, model, {from, before});
     await writer.run('INSERT INTO internal.upload_parts VALUES ($1, $2, $3)', [

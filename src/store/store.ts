@@ -15,6 +15,7 @@ import {
   exportPart,
 } from './archive/export.js';
 import {HistoryKeeper} from './archive/keeper.js';
+import type {Between} from './archive/partition-changes.js';
 import type {RetentionRequest} from './archive/retention-request.js';
 import type {EpisodesRequest} from './episodes/episodes-sql.js';
 import type {WhenRequest} from './episodes/when-request.js';
@@ -24,6 +25,7 @@ import type {LoadVersions} from './model-tables.js';
 import {type QueryRequest, type QueryResult, runQuery} from './query.js';
 import {ReadingQuestions} from './reading-questions.js';
 import type {LoadRows} from './registry-tables.js';
+import {ResidentCopies, readingsThatFit} from './resident/resident-copies.js';
 import {ResultStream, type StreamRequest} from './result-stream.js';
 import {Slots} from './slots.js';
 import type {Answer} from './stats/answer.js';
@@ -50,6 +52,8 @@ export interface StoreOptions {
   readonly loadRows?: LoadRows | undefined;
   /** Rows that retention moves or deletes at once; as many as its own limit says where it is absent. */
   readonly retentionStepRows?: number | undefined;
+  /** How many readings may be in memory, of all tenants together; as many as take an eighth of it where it is absent. */
+  readonly residentReadings?: number | undefined;
 }
 
 const HISTORY_TIMEOUT_MS = 30_000;
@@ -77,9 +81,10 @@ export class Store {
     private readonly consumer: StoreConsumer,
     private readonly access: StoreAccess,
     private readonly keeper: HistoryKeeper,
+    private readonly resident: ResidentCopies,
     private readonly load: LoadRows,
   ) {
-    this.#readings = new ReadingQuestions(access, this.#querySlots);
+    this.#readings = new ReadingQuestions(access, this.#querySlots, resident);
   }
 
   /**
@@ -95,6 +100,7 @@ export class Store {
     loadVersions = async () => [],
     loadRows = async () => ({json: '[]', last: undefined}),
     retentionStepRows,
+    residentReadings = readingsThatFit(),
   }: StoreOptions): Promise<Store> {
     const files = new TenantFiles(folder, limits, {erased, loadVersions, archive: archiveFolder});
     const consumer = new StoreConsumer(reader, files);
@@ -104,8 +110,10 @@ export class Store {
       await files.close();
       throw error;
     }
-    const keeper = new HistoryKeeper(files, work => consumer.between(work), retentionStepRows);
-    return new Store(files, consumer, new StoreAccess(files, consumer), keeper, loadRows);
+    const between: Between = work => consumer.between(work);
+    const keeper = new HistoryKeeper(files, between, retentionStepRows);
+    const resident = new ResidentCopies(residentReadings, between);
+    return new Store(files, consumer, new StoreAccess(files, consumer), keeper, resident, loadRows);
   }
 
   /** There are new events in the stream. */
@@ -250,6 +258,7 @@ export class Store {
       lag,
       rowsTotal: databases.reduce((sum, {progress}) => sum + progress.eventCount, 0),
       archive: await this.files.archived(),
+      readingsInMemory: this.resident.count,
       queries: {
         running: this.#querySlots.taken,
         waiting: this.#querySlots.waiting,
@@ -261,10 +270,12 @@ export class Store {
   /** Finishes the transaction in hand, interrupts all queries, closes the files. */
   async close(): Promise<void> {
     this.access.close();
+    const emptied = this.resident.close();
     await Promise.all([...this.#streams].map(stream => stream.close()));
     await this.consumer.stop();
     await this.files.close();
     await this.keeper.idle();
+    await emptied;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,7 @@ import {type Partition, readPartitions} from './archive/partitions.js';
 import {type DatabaseLimits, fileOf, lockDown, openInstance} from './locked-instance.js';
 import {type LoadVersions, ModelTables} from './model-tables.js';
 import {type Progress, readLastEventMs, readProgress} from './progress.js';
+import {type ReadingsChange, ResidentCopy} from './resident/resident-copy.js';
 import {migrate} from './schema.js';
 import {storeError} from './store-errors.js';
 
@@ -36,6 +37,8 @@ const openFiles = new Set<string>();
 export class TenantDatabase {
   /** With what to do when the file is being closed: by itself, a reader's pause would keep it open. */
   readonly #lent = new Map<DuckDBConnection, () => void>();
+  /** The readings in memory. */
+  readonly resident = new ResidentCopy();
   #closed = false;
   #progress: Progress = {nextOffset: 0, eventCount: 0};
   #partitions: readonly Partition[] | undefined;
@@ -112,8 +115,13 @@ export class TenantDatabase {
   /**
    * Runs `write` and moves the progress, in one transaction: after any crash both are there, or neither is.
    * When it fails nothing of it is stored, unless only the answer to the commit was lost: ask `refreshProgress`.
+   * `readings` says what becomes of the readings.
    */
-  async transact(next: Progress, write: (writer: DuckDBConnection) => Promise<void>): Promise<void> {
+  async transact(
+    next: Progress,
+    readings: ReadingsChange,
+    write: (writer: DuckDBConnection) => Promise<void>,
+  ): Promise<void> {
     await this.writer.run('BEGIN');
     try {
       await write(this.writer);
@@ -127,9 +135,11 @@ export class TenantDatabase {
     } catch (error) {
       // A failed commit has rolled back already, and an invalidated instance cannot: neither is news.
       await this.writer.run('ROLLBACK').catch(() => undefined);
+      this.resident.committed('unknown');
       throw error;
     }
     this.#progress = next;
+    this.resident.committed(readings);
     if (this.#progressRows > PROGRESS_ROWS_MAX) this.#progressRows = 1;
   }
 
@@ -137,7 +147,7 @@ export class TenantDatabase {
   async rearrange(write: (writer: DuckDBConnection) => Promise<void>): Promise<void> {
     this.#partitions = undefined;
     try {
-      await this.transact(this.#progress, write);
+      await this.transact(this.#progress, 'unknown', write);
     } finally {
       // Whatever became of it. A database that does not answer any more is about to be opened anew.
       this.#partitions = await readPartitions(this.writer).catch(() => undefined);
@@ -150,7 +160,7 @@ export class TenantDatabase {
       `SELECT table_name FROM duckdb_columns() JOIN duckdb_tables() USING (schema_name, table_name)
         WHERE schema_name = 'main' AND column_name = 'device'`,
     );
-    await this.transact(this.#progress, async writer => {
+    await this.transact(this.#progress, 'unknown', async writer => {
       for (const [table] of reader.getRows())
         await writer.run(`DELETE FROM "${String(table)}" WHERE device = $1`, [device]);
     });
@@ -196,6 +206,7 @@ export class TenantDatabase {
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
+      this.resident.drop();
       this.writer.closeSync();
       this.instance.closeSync();
       for (const onClose of this.#lent.values()) onClose();

@@ -14,7 +14,7 @@ async function startAskedApi() {
     episodes: (_tenant, request) => {
       questions.push(request);
       const freshness = {completeTo: 7, lag: 0, lastEventAt: null};
-      return Promise.resolve({found: [{...episode, ...times}], freshness, elapsedMs: 1});
+      return Promise.resolve({found: [{...episode, ...times}], from: 'table', freshness, elapsedMs: 1});
     },
   });
   await api.client.createDevice({id: 'lamp-1', labels: {site: 'oslo', floor: '1'}});

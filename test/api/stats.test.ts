@@ -12,7 +12,7 @@ async function startAskedApi() {
   const api = await startTestApi({
     stats: (tenant, request) => {
       questions.push({tenant, request});
-      return Promise.resolve({found: NOTHING, freshness, elapsedMs: 1});
+      return Promise.resolve({found: NOTHING, from: 'table', freshness, elapsedMs: 1});
     },
   });
   return {api, questions, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]()};

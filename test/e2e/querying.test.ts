@@ -31,6 +31,7 @@ testPage({
       'no reading has the metric "temprature": did you mean temperature?',
       'exit code 2',
     ],
+    'How soon an answer comes': [/^640$/m],
     'The end': [/STATE +stopped/],
   },
 });

@@ -1,8 +1,10 @@
-/** Episodes in SQL, by the machine that live rules use, and by an oracle that is written plainly: all three the same. */
+/** Episodes in SQL, in readings in memory, by the machine that live rules use, and by an oracle that is written plainly: all the same. */
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {EpisodeCondition} from '../../src/domain/episode.js';
+import type {NewEvent} from '../../src/domain/event.js';
 import type {EpisodesRequest} from '../../src/store/episodes/episodes-sql.js';
+import {untilInMemory} from '../support/in-memory.js';
 import {expectEpisodes} from '../support/limit-episodes.js';
 import {realSeries} from '../support/real-series.js';
 import {eventOf, startStore} from '../support/start-store.js';
@@ -55,10 +57,23 @@ const rule = fc.record({
 });
 
 let world: Awaited<ReturnType<typeof startStore>>;
+/** Answers from its table alone. */
+let table: typeof world;
 beforeAll(async () => {
   world = await startStore();
+  table = await startStore({residentReadings: 0});
+  await put(eventOf({ts: 0, v: {real: 1}}, {device: 'other', timeMs: 0}));
+  await untilInMemory(world.store, 'real', 1);
 });
-afterAll(async () => await world[Symbol.asyncDispose]());
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await table[Symbol.asyncDispose]();
+});
+
+async function put(...events: readonly NewEvent[]): Promise<void> {
+  await world.put(...events);
+  await table.put(...events);
+}
 
 const asked = (
   metric: string,
@@ -76,24 +91,30 @@ const asked = (
   ...more,
 });
 
-describe('episodes in SQL, of the machine and of the oracle agree', () => {
+describe('episodes in SQL, in memory, of the machine and of the oracle agree', () => {
   it('on readings with gaps, twice, late and out of order', async () => {
     let run = 0;
+    let fromMemory = 0;
     await fc.assert(
       fc.asyncProperty(walk, fc.array(rule, {minLength: 1, maxLength: 4}), async (samples, rules) => {
         const metric = `m${run++}`;
         // The first one is so that no metric is unknown.
-        await world.put(
+        await put(
           eventOf({ts: 0, v: {[metric]: 1}}, {device: 'other', timeMs: 0}),
           ...samples.map(({device, component, timeMs, value}) =>
             eventOf({ts: timeMs, v: {[metric]: value}}, {device, component, timeMs}),
           ),
         );
         const stored = samples.map((made, order) => ({...made, order}));
-        for (const each of rules) await expectEpisodes(world.store, asked(metric, each), stored);
+        for (const each of rules) {
+          await expectEpisodes(table.store, asked(metric, each), stored);
+          const {from} = await expectEpisodes(world.store, asked(metric, each), stored);
+          if (from === 'memory') fromMemory++;
+        }
       }),
       {numRuns: 20},
     );
+    expect(fromMemory).toBeGreaterThan(10);
   });
 
   it('on the temperatures of a machine that fails', async () => {
@@ -103,7 +124,7 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
       ...reading,
       order: 0,
     }));
-    await world.put(
+    await put(
       eventOf(
         readings.map(({timeMs, value}) => ({ts: timeMs, v: {real: value}})),
         {device: 'machine', timeMs: readings[0]!.timeMs},
@@ -115,7 +136,8 @@ describe('episodes in SQL, of the machine and of the oracle agree', () => {
       {condition: {kind: 'above', limit: 95, hysteresis: 5}},
       {condition: {kind: 'below', limit: 50, hysteresis: 0}, maxGapMs: 4 * MINUTE},
     ] as const) {
-      const count = await expectEpisodes(world.store, asked('real', {...year, ...more}), readings);
+      await expectEpisodes(table.store, asked('real', {...year, ...more}), readings);
+      const {count} = await expectEpisodes(world.store, asked('real', {...year, ...more}), readings);
       if (more.condition.kind !== 'below') expect(count).toBeGreaterThan(10);
     }
   });

@@ -29,7 +29,7 @@ const nothing = (): Promise<void> => Promise.resolve();
 it('keeps only so many rows about its progress', async () => {
   await using world = await openDatabase();
   for (let nextOffset = 1; nextOffset <= 2500; nextOffset++) {
-    await world.database.transact({nextOffset, eventCount: nextOffset * 2}, nothing);
+    await world.database.transact({nextOffset, eventCount: nextOffset * 2}, 'unknown', nothing);
   }
   await world.database.refreshProgress();
   expect(world.database.progress).toEqual({nextOffset: 2500, eventCount: 5000});
@@ -40,8 +40,8 @@ it('keeps only so many rows about its progress', async () => {
 it('neither stores rows nor moves its progress when a transaction fails', async () => {
   await using world = await openDatabase();
   const {database} = world;
-  await database.transact({nextOffset: 1, eventCount: 1}, nothing);
-  const failing = database.transact({nextOffset: 2, eventCount: 2}, async writer => {
+  await database.transact({nextOffset: 1, eventCount: 1}, 'unknown', nothing);
+  const failing = database.transact({nextOffset: 2, eventCount: 2}, 'unknown', async writer => {
     await writer.run("INSERT INTO events VALUES (1, now(), now(), 'd', 't', NULL, NULL, NULL, NULL)");
     throw new Error('in the middle');
   });
@@ -59,11 +59,15 @@ it('writes its checkpoints while a query runs', async () => {
     await connection.run('BEGIN TRANSACTION READ ONLY');
     await connection.run('SELECT count(*) FROM events');
     for (let round = 1; round <= 12; round++) {
-      await database.transact({nextOffset: round * 20_000, eventCount: round * 20_000}, async writer => {
-        await writer.run(
-          `INSERT INTO readings SELECT now(), 'lamp', NULL, uuid()::VARCHAR || uuid()::VARCHAR, random(), range FROM range(20000)`,
-        );
-      });
+      await database.transact(
+        {nextOffset: round * 20_000, eventCount: round * 20_000},
+        'unknown',
+        async writer => {
+          await writer.run(
+            `INSERT INTO readings SELECT now(), 'lamp', NULL, uuid()::VARCHAR || uuid()::VARCHAR, random(), range FROM range(20000)`,
+          );
+        },
+      );
     }
     // Without a checkpoint it would have about 30 MB.
     expect((await stat(join(folder, 'acme.duckdb.wal')).catch(() => ({size: 0}))).size).toBeLessThan(18e6);
@@ -73,7 +77,7 @@ it('writes its checkpoints while a query runs', async () => {
 it('asks again when a day has become a file since the question began', async () => {
   await using world = await openDatabase();
   const {database} = world;
-  await database.transact({nextOffset: 1, eventCount: 1}, async writer => {
+  await database.transact({nextOffset: 1, eventCount: 1}, 'unknown', async writer => {
     await writer.run(
       "INSERT INTO readings VALUES (TIMESTAMPTZ '2026-01-31 12:00:00Z', 'd', NULL, 'm', 5, 0)",
     );

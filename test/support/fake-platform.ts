@@ -317,6 +317,7 @@ export const healthyStatus = (): PlatformStatus => ({
     lag: 10,
     rowsTotal: 990,
     archive: NO_ARCHIVE,
+    readingsInMemory: 0,
     queries: {running: 1, waiting: 2, streams: 3},
   },
   consumers: {

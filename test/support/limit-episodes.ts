@@ -6,17 +6,17 @@ import type {Store} from '../../src/store/store.js';
 import {plainEpisodes} from './plain-episodes.js';
 import type {Stored} from './plain-stats.js';
 
-/** Throws where the store, the machine and the oracle do not have the same episodes of one metric; gives back how many there are. */
+/** Throws where the store, the machine and the oracle do not have the same episodes of one metric; gives back how many there are, and from where. */
 export async function expectEpisodes(
   store: Store,
   request: EpisodesRequest,
   stored: readonly Stored[],
-): Promise<number> {
+): Promise<{count: number; from: string}> {
   const {sinceMs, untilMs} = request;
   const chosen = stored
     .filter(({timeMs}) => timeMs >= sinceMs && timeMs < untilMs)
     .sort((x, y) => x.timeMs - y.timeMs || x.order - y.order || x.value - y.value);
-  const {found: rows} = await store.episodes('default', request);
+  const {found: rows, from} = await store.episodes('default', request);
   const [metric] = request.metrics;
   for (const key of new Set(stored.map(seriesOf))) {
     const series = chosen.filter(made => seriesOf(made) === key);
@@ -27,7 +27,7 @@ export async function expectEpisodes(
     const found = rows.filter(row => seriesOf(row) === key);
     expect(found).toEqual(expected.map(episode => ({...parts, ...episode})));
   }
-  return rows.length;
+  return {count: rows.length, from};
 }
 
 const seriesOf = ({device, component}: {device: string; component: string | null}): string =>

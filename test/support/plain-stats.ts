@@ -56,8 +56,12 @@ export function requestOf(metric: string, {sinceMs, lengthMs, only, ...rest}: Qu
   };
 }
 
+export type PlainRow = {readonly values: Readonly<Record<string, unknown>>} & Readonly<
+  Record<string, unknown>
+>;
+
 /** What the answer has to be, by the definitions in docs/querying.md. */
-export function plainStats(metric: string, all: readonly Stored[], asked: Question): object[] {
+export function plainStats(metric: string, all: readonly Stored[], asked: Question): PlainRow[] {
   const {sinceMs, lengthMs, everyMs, by, only, component, distinct} = asked;
   const untilMs = sinceMs + lengthMs;
   const inRange = all.filter(
@@ -75,7 +79,7 @@ export function plainStats(metric: string, all: readonly Stored[], asked: Questi
     if (group.length === 0) groups.set(key, group);
     group.push(made);
   }
-  const rows: object[] = [];
+  const rows: PlainRow[] = [];
   for (const key of [...groups.keys()].sort((x, y) => compareKeys(JSON.parse(x), JSON.parse(y)))) {
     const members = groups.get(key)!;
     const parts = labelled(JSON.parse(key) as (string | null)[], by);

@@ -234,7 +234,7 @@ const backfillTo = (
   },
 });
 
-const noReadings = <Found>(found: Found) => ({found, freshness: FRESH, elapsedMs: 1});
+const noReadings = <Found>(found: Found) => ({found, from: 'table' as const, freshness: FRESH, elapsedMs: 1});
 
 function memoryLog() {
   const listeners = new Set<(line: string) => void>();

@@ -111,6 +111,11 @@ export const PLATFORM_FAMILIES: Readonly<Record<string, Family<PlatformStatus>>>
     help: 'Events in the store.',
     samples: one(({store}) => store.rowsTotal),
   },
+  iotctl_store_readings_in_memory: {
+    type: 'gauge',
+    help: 'Readings in memory, which can be asked without DuckDB.',
+    samples: one(({store}) => store.readingsInMemory),
+  },
   iotctl_store_queries: {
     type: 'gauge',
     help: 'Questions that the store works at now, and those that wait for their turn.',

@@ -65,7 +65,7 @@ export function statsRoute(server: Server, ports: ApiPorts): void {
       checkTimezone(asked);
       const labels = by.flatMap(group => labelOfGroup(group) ?? []);
       const chosen = await devicesOf(ports, request, {selector, devices}, labels);
-      const {found, ...answer} = await ports.stats(callerOf(request).tenant, {
+      const {found, freshness, elapsedMs} = await ports.stats(callerOf(request).tenant, {
         ...asked,
         ...range,
         ...chosen,
@@ -74,8 +74,9 @@ export function statsRoute(server: Server, ports: ApiPorts): void {
         aggregates,
       });
       return {
-        ...answer,
         rows: statsRows(found),
+        freshness,
+        elapsedMs,
         since: new Date(range.sinceMs).toISOString(),
         until: new Date(range.untilMs).toISOString(),
         everyMs: asked.everyMs ?? null,

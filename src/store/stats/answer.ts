@@ -10,6 +10,7 @@ const TABLE = 'readings';
 
 export interface Answer<Found> {
   readonly found: Found;
+  readonly from: 'memory' | 'table';
   readonly freshness: Freshness;
   readonly elapsedMs: number;
 }
@@ -82,7 +83,7 @@ async function timed<Found>(
   return await database.withConnection(connection =>
     interruptible(connection, signal, async () => {
       const found = await work(connection);
-      return {found, elapsedMs: Math.round(performance.now() - startMs)};
+      return {found, from: 'table', elapsedMs: Math.round(performance.now() - startMs)};
     }),
   );
 }

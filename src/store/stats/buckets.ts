@@ -15,5 +15,7 @@ export function bucketsOf({sinceMs, untilMs, everyMs}: CutRange): Float64Array {
   const before = Math.floor((sinceMs - BUCKETS_SINCE_MS) / everyMs);
   const firstMs = BUCKETS_SINCE_MS + before * everyMs;
   const count = Math.max(0, Math.ceil((untilMs - firstMs) / everyMs));
-  return Float64Array.from({length: count}, (_, index) => firstMs + index * everyMs);
+  const buckets = new Float64Array(count);
+  for (let index = 0; index < count; index++) buckets[index] = firstMs + index * everyMs;
+  return buckets;
 }

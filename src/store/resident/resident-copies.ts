@@ -1,0 +1,93 @@
+/** Whose readings are in memory: those of tenants that are asked about, for as long as they are, as far as there is room. */
+import {totalmem} from 'node:os';
+import type {Between} from '../archive/partition-changes.js';
+import {within} from '../archive/partitions.js';
+import type {TenantDatabase} from '../tenant-database.js';
+import {BYTES_PER_READING} from './block.js';
+import {loadReadings} from './load-readings.js';
+import type {BegunCopy} from './resident-copy.js';
+import type {ResidentReadings, TimeRange} from './resident-readings.js';
+
+/** Of the memory that this process may use: the other parts need more of it. */
+const MEMORY_SHARE = 1 / 8;
+
+/** A copy that nobody asked for so long is given up. */
+const IDLE_MS = 600_000;
+const LOOK_EVERY_MS = 60_000;
+const RETRY_MS = 60_000;
+
+/** As many readings as take their share of the memory that there is, or that a container leaves this process. */
+export function readingsThatFit(): number {
+  const constrained = process.constrainedMemory();
+  const bytes = constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
+  return Math.floor((bytes * MEMORY_SHARE) / BYTES_PER_READING);
+}
+
+export class ResidentCopies {
+  /** When each was asked last. */
+  readonly #askedAtMs = new Map<TenantDatabase, number>();
+  readonly #looking = setInterval(() => this.#dropIdle(), LOOK_EVERY_MS).unref();
+  /** One at a time. */
+  #load: Promise<void> | undefined;
+
+  /** `countMax`: readings of all tenants together. */
+  constructor(
+    private readonly countMax: number,
+    private readonly between: Between,
+  ) {}
+
+  get count(): number {
+    return this.#countBeside(undefined);
+  }
+
+  /** Undefined where readings of the range are elsewhere, too; where they are not in memory yet they soon will be. */
+  of(database: TenantDatabase, range: TimeRange): ResidentReadings | undefined {
+    const {resident, partitions} = database;
+    this.#askedAtMs.set(database, performance.now());
+    if (this.#load === undefined && resident.mayBegin) this.#load = this.#fill(database);
+    const archived = partitions?.filter(({table}) => table === 'readings');
+    return archived !== undefined && within(archived, range).length === 0 ? resident.readings : undefined;
+  }
+
+  /** Ends a load, and waits for its end. */
+  async close(): Promise<void> {
+    clearInterval(this.#looking);
+    for (const {resident} of this.#askedAtMs.keys()) resident.drop(Number.POSITIVE_INFINITY);
+    await this.#load;
+  }
+
+  async #fill(database: TenantDatabase): Promise<void> {
+    try {
+      await database.withConnection(async connection => {
+        let begun!: BegunCopy;
+        await this.between(async () => {
+          await connection.run('BEGIN TRANSACTION READ ONLY');
+          // What the transaction sees is decided when it first looks.
+          await connection.run('SELECT 1 FROM readings LIMIT 1');
+          begun = database.resident.begin(() => this.countMax - this.#countBeside(database));
+        });
+        begun.end(await loadReadings(connection, begun));
+      });
+    } catch {
+      // A closed or damaged file: who asks the table is told why.
+      database.resident.drop(RETRY_MS);
+    } finally {
+      this.#load = undefined;
+    }
+  }
+
+  #countBeside(database: TenantDatabase | undefined): number {
+    let count = 0;
+    for (const other of this.#askedAtMs.keys())
+      if (other !== database) count += other.resident.readings?.count ?? 0;
+    return count;
+  }
+
+  #dropIdle(): void {
+    for (const [database, askedAtMs] of this.#askedAtMs) {
+      if (performance.now() - askedAtMs < IDLE_MS) continue;
+      database.resident.drop(0);
+      this.#askedAtMs.delete(database);
+    }
+  }
+}

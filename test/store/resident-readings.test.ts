@@ -1,0 +1,68 @@
+/** Which readings stay in memory, and that none of a range is missing where one answers. */
+import fc from 'fast-check';
+import {expect, it} from 'vitest';
+import {rowsOf} from '../../src/store/resident/block.js';
+import {ResidentReadings} from '../../src/store/resident/resident-readings.js';
+import {SeriesNumbers} from '../../src/store/resident/series-numbers.js';
+
+const HOUR_MS = 3_600_000;
+const BEGIN = Date.UTC(2026, 0, 31);
+
+interface Made {
+  readonly series: number;
+  readonly ms: number;
+}
+
+/** In the order in which they came; some clocks are years ahead, or stand at 1970, and some readings come late. */
+const made = fc
+  .array(
+    fc.record({
+      series: fc.nat({max: 4}),
+      clock: fc.constantFrom('right', 'right', 'right', 'late', 'ahead', 'none'),
+      lateMs: fc.nat({max: 48 * HOUR_MS}),
+    }),
+    {minLength: 1, maxLength: 60},
+  )
+  .map(steps =>
+    // Each stands for many readings, so that there are several blocks.
+    steps.flatMap(({series, clock, lateMs}, step) =>
+      Array.from({length: 1000}, (_, index): Made => {
+        const ms = BEGIN + step * HOUR_MS + index * 1000;
+        if (clock === 'late') return {series, ms: ms - lateMs};
+        return {series, ms: clock === 'ahead' ? ms + 10_000 * HOUR_MS : clock === 'none' ? index : ms};
+      }),
+    ),
+  );
+
+it('are the newest by their own time, whole, and in the order in which they came', () => {
+  fc.assert(
+    fc.property(
+      made,
+      fc.integer({min: 1000, max: 60_000}),
+      fc.integer({min: -1, max: 60}),
+      (all, countMax, hour) => {
+        const numbers = new SeriesNumbers();
+        for (let series = 0; series < 5; series++) numbers.numberOf('t', `d${series}`, null);
+        const readings = new ResidentReadings(numbers, Number.NEGATIVE_INFINITY);
+        for (const [index, {series, ms}] of all.entries()) {
+          readings.add(series, ms * 1000, index);
+          if (index % 5000 === 4999) readings.trim(countMax);
+        }
+        readings.trim(countMax);
+        expect(readings.count).toBeLessThanOrEqual(countMax);
+        const range = {sinceMs: BEGIN + hour * HOUR_MS, untilMs: BEGIN + 20_000 * HOUR_MS};
+        const blocks = readings.blocksOf(range);
+        // Where there is room for all of them, all are here.
+        if (all.length <= countMax) expect(blocks).toBeDefined();
+        if (blocks === undefined) return;
+        const found = blocks.flatMap(block => {
+          const {count, timesUs, values} = rowsOf(block);
+          return [...values.subarray(0, count)].filter((_, row) => timesUs[row]! >= range.sinceMs * 1000);
+        });
+        const expected = all.flatMap(({ms}, index) => (ms >= range.sinceMs ? [index] : []));
+        expect(found).toEqual(expected);
+      },
+    ),
+    {numRuns: 40},
+  );
+});
