@@ -10,7 +10,7 @@ import type {ResidentCopies} from './resident/resident-copies.js';
 import type {ResidentReadings, TimeRange} from './resident/resident-readings.js';
 import type {Slots} from './slots.js';
 import {type Answer, type Answered, askReadings, streamReadings} from './stats/answer.js';
-import {residentStats} from './stats/resident-stats.js';
+import {isForMemory, residentStats} from './stats/resident-stats.js';
 import {runStats} from './stats/run-stats.js';
 import type {ReadingChoice, StatsRequest} from './stats/stats-request.js';
 import type {StoreAccess} from './store-access.js';
@@ -30,7 +30,9 @@ export class ReadingQuestions {
   async stats(tenant: string, request: StatsRequest): Promise<Answer<StatsTable>> {
     return await this.#answer(tenant, request, async (database, signal) => {
       const answer =
-        (await this.#fromMemory(database, request, readings => residentStats(readings, request, signal))) ??
+        (isForMemory(request)
+          ? await this.#fromMemory(database, request, readings => residentStats(readings, request, signal))
+          : undefined) ??
         (await askReadings(database, request, signal, (connection, readings) =>
           runStats(connection, request, readings),
         ));
@@ -53,9 +55,10 @@ export class ReadingQuestions {
     request: EpisodesRequest,
     signal: AbortSignal,
   ): Promise<Answered<SeriesEpisode[]>> {
-    const answer = await this.#fromMemory(database, request, readings =>
-      residentEpisodes(readings, request, signal),
-    );
+    const answer =
+      request.distinct === true
+        ? undefined
+        : await this.#fromMemory(database, request, readings => residentEpisodes(readings, request, signal));
     if (answer) return answer;
     return await askReadings(database, request, signal, (connection, readings) =>
       runEpisodes(connection, request, readings),

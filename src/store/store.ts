@@ -66,9 +66,15 @@ const EXPORT_TIMEOUT_MS = 600_000;
 /** Reading history is short work: it does not wait behind queries, only behind its like. */
 const HISTORIES_AT_ONCE = 1;
 
+/** Readings that are read into memory. */
+const LOADS_AT_ONCE = 1;
+
 /** DuckDB's calls wait in libuv's threads (4 unless told otherwise): two are left for the writer and for files. */
 const queriesAtOnce = (): number =>
-  Math.max(1, Math.min(4, Number(process.env.UV_THREADPOOL_SIZE ?? 4) - HISTORIES_AT_ONCE - 2));
+  Math.max(
+    1,
+    Math.min(4, Number(process.env.UV_THREADPOOL_SIZE ?? 4) - HISTORIES_AT_ONCE - LOADS_AT_ONCE - 2),
+  );
 
 export class Store {
   readonly #querySlots = new Slots(queriesAtOnce(), WAITING_MAX);

@@ -171,6 +171,31 @@ describe('readings in memory', () => {
       expect(await world.stats({...all, ...more})).toMatchObject(fromTable);
   });
 
+  it('have the names that the table has, whatever was sent', async () => {
+    await using world = await startStore();
+    const halves = [...'89'].map(digit =>
+      eventOf(`{"ts":${BEGIN},"v":{"t\\ud${digit}00":1}}`, {timeMs: BEGIN}),
+    );
+    await world.put(halves[0]!);
+    await untilInMemory(world.store, 't\ufffd', 1);
+    await world.put(halves[1]!);
+    const whole = {...all, metrics: ['t\ufffd'], aggregates: ['count']};
+    expect(await world.stats(whole)).toMatchObject({...fromMemory, rows: [{values: {count: 2}}]});
+  });
+
+  it('are put in the order of their times where they came in another', async () => {
+    await using world = await startStore();
+    await using table = await startTable();
+    for (const one of [world, table])
+      await one.put(...messages.filter((_, index) => index % 40 < 8).toReversed());
+    await untilInMemory(world.store, 't', readingsIn(MESSAGES / 5));
+    for (const rule of RULES) {
+      const answer = await world.store.episodes('default', {...episodes, ...rule});
+      expect(answer).toMatchObject(fromMemory);
+      expect(answer.found).toEqual((await table.store.episodes('default', {...episodes, ...rule})).found);
+    }
+  });
+
   it('are as few as there is room for, the newest, and the table has the others', async () => {
     await using world = await startStore({residentReadings: 30_000});
     await using table = await startTable();

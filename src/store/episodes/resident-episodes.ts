@@ -19,7 +19,7 @@ export async function residentEpisodes(
   request: EpisodesRequest,
   signal: AbortSignal,
 ): Promise<SeriesEpisode[] | undefined> {
-  const blocks = request.distinct === true ? undefined : readings.blocksOf(request);
+  const blocks = readings.blocksOf(request);
   if (blocks === undefined) return undefined;
   const numbers = chosenSeries(readings.series, request);
   const chosen = new ChosenSeries(numbers, readings.series.all.length, index => index);
@@ -28,10 +28,10 @@ export async function residentEpisodes(
   for (const block of blocks) {
     watching.add(block, chosen);
     if (!turns.isOver()) continue;
-    watching.checkCount();
+    if (watching.areTooMany) return undefined;
     await turns.next();
   }
-  if (!watching.addLate(blocks)) return undefined;
+  if (!(await watching.addLate(blocks, turns))) return undefined;
   return watching.found(readings.series.all);
 }
 
@@ -61,23 +61,23 @@ class Watching {
   }
 
   /** False where it cannot be told here in which order the readings of a series came. */
-  addLate(blocks: readonly Block[]): boolean {
+  async addLate(blocks: readonly Block[], turns: Turns): Promise<boolean> {
     for (const place of this.#late) {
       const run = sortedReadings(blocks, this.numbers[place]!, this.#range);
       if (run === undefined) return false;
       const watch = this.#watch();
       if (run.to > 0) watch.addRun(run);
       this.#watches[place] = watch;
+      if (turns.isOver(run.to)) await turns.next();
     }
     return true;
   }
 
-  checkCount(): void {
-    const count = this.#watches.reduce(
-      (sum, watch, place) => sum + (this.#late.has(place) ? 0 : watch.count),
-      0,
-    );
-    if (count > EPISODES_MAX) throw tooManyEpisodes();
+  /** So far. What came late can make one of several. */
+  get areTooMany(): boolean {
+    let count = 0;
+    for (const watch of this.#watches) count += watch.count;
+    return count > EPISODES_MAX;
   }
 
   /** `all` series by their numbers. */

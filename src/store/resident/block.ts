@@ -4,8 +4,8 @@ import {ReadingRows} from './reading-rows.js';
 /** Small enough that what is asked of the last minutes reads little else, and that a row’s place fits into two bytes. */
 export const BLOCK_ROWS = 16_384;
 
-/** Bytes of a reading in a block: its time, its value, and its place. */
-export const BYTES_PER_READING = 18;
+/** About so many bytes a reading takes: its time, its value, its place, and its part of what the block says of its series. */
+export const BYTES_PER_READING = 20;
 
 export interface Block {
   readonly count: number;

@@ -4,24 +4,25 @@ import {IotctlError} from '../../domain/errors.js';
 import {streamChunks} from '../result-chunks.js';
 import type {BegunCopy} from './resident-copy.js';
 import {ResidentReadings} from './resident-readings.js';
-import type {SeriesNumbers} from './series-numbers.js';
+import {SERIES_MAX, type SeriesNumbers} from './series-numbers.js';
 
 /** Of so many rows to sort them costs little. */
 const SORTED_MAX = 1_000_000;
 
 /**
  * As of the transaction that the connection has begun; where there are more than `countMax`, the newest. Ends early where
- * nobody waits any more.
+ * nobody waits any more; undefined where they are of too many series.
  */
 export async function loadReadings(
   connection: DuckDBConnection,
   {series, countMax, isHeld}: Pick<BegunCopy, 'series' | 'countMax' | 'isHeld'>,
-): Promise<ResidentReadings> {
+): Promise<ResidentReadings | undefined> {
   const {fromUs, count} = await newest(connection, countMax());
   const chosen = Number.isFinite(fromUs) ? `time >= make_timestamptz(${BigInt(fromUs)})` : 'true';
   const readings = new ResidentReadings(series, fromUs);
   if (count === 0) return readings;
   const numbers = await numberSeries(connection, series, chosen);
+  if (numbers === undefined) return undefined;
   const sql = readingsSql(chosen, count <= SORTED_MAX);
   const {chunks} = await streamChunks(connection, () => connection.prepare(sql));
   let before = -1;
@@ -47,12 +48,12 @@ async function newest(
   return {fromUs: fromUs ?? Number.POSITIVE_INFINITY, count: some ?? 0};
 }
 
-/** The number of each series, by the one that it has in the temporary table that `readingsSql` joins. */
+/** The number of each series, unless there are too many, by the one that it has in the temporary table that `readingsSql` joins. */
 async function numberSeries(
   connection: DuckDBConnection,
   series: SeriesNumbers,
   chosen: string,
-): Promise<Int32Array> {
+): Promise<Int32Array | undefined> {
   await connection.run(
     `CREATE TEMP TABLE resident_series AS SELECT *, (row_number() OVER () - 1)::INTEGER AS series
       FROM (SELECT DISTINCT metric, device, component FROM readings WHERE ${chosen})`,
@@ -60,6 +61,7 @@ async function numberSeries(
   const reader = await connection.runAndReadAll(
     'SELECT metric, device, component FROM resident_series ORDER BY series',
   );
+  if (reader.currentRowCount > SERIES_MAX) return undefined;
   const rows = reader.getRows() as [string, string, string | null][];
   return Int32Array.from(rows, ([metric, device, component]) => series.numberOf(metric, device, component));
 }

@@ -2,7 +2,7 @@
 import {totalmem} from 'node:os';
 import type {Between} from '../archive/partition-changes.js';
 import {within} from '../archive/partitions.js';
-import type {TenantDatabase} from '../tenant-database.js';
+import type {Loan, TenantDatabase} from '../tenant-database.js';
 import {BYTES_PER_READING} from './block.js';
 import {loadReadings} from './load-readings.js';
 import type {BegunCopy} from './resident-copy.js';
@@ -29,6 +29,7 @@ export class ResidentCopies {
   readonly #looking = setInterval(() => this.#dropIdle(), LOOK_EVERY_MS).unref();
   /** One at a time. */
   #load: Promise<void> | undefined;
+  #isClosed = false;
 
   /** `countMax`: readings of all tenants together. */
   constructor(
@@ -40,7 +41,7 @@ export class ResidentCopies {
     return this.#countBeside(undefined);
   }
 
-  /** Undefined where readings of the range are elsewhere, too; where they are not in memory yet they soon will be. */
+  /** Undefined where readings of the range are elsewhere, too; those that are not in memory yet are read, as far as there is room. */
   of(database: TenantDatabase, range: TimeRange): ResidentReadings | undefined {
     const {resident, partitions} = database;
     this.#askedAtMs.set(database, performance.now());
@@ -49,31 +50,45 @@ export class ResidentCopies {
     return archived !== undefined && within(archived, range).length === 0 ? resident.readings : undefined;
   }
 
-  /** Ends a load, and waits for its end. */
+  /** Begins no load any more, and waits for the end of one. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#looking);
     for (const {resident} of this.#askedAtMs.keys()) resident.drop(Number.POSITIVE_INFINITY);
     await this.#load;
   }
 
   async #fill(database: TenantDatabase): Promise<void> {
+    let begun: Begun | undefined;
     try {
-      await database.withConnection(async connection => {
-        let begun!: BegunCopy;
-        await this.between(async () => {
-          await connection.run('BEGIN TRANSACTION READ ONLY');
-          // What the transaction sees is decided when it first looks.
-          await connection.run('SELECT 1 FROM readings LIMIT 1');
-          begun = database.resident.begin(() => this.countMax - this.#countBeside(database));
-        });
-        begun.end(await loadReadings(connection, begun));
+      // Only then is a connection taken: one that waited for its turn would keep the file from being closed.
+      await this.between(async () => {
+        begun = await this.#begin(database);
       });
+      if (begun) begun.copy.end(await loadReadings(begun.connection, begun.copy));
     } catch {
-      // A closed or damaged file: who asks the table is told why.
+      // A closed or damaged file, or too many series: who asks the table is told what there is to say.
       database.resident.drop(RETRY_MS);
     } finally {
+      await begun?.giveBack();
       this.#load = undefined;
     }
+  }
+
+  async #begin(database: TenantDatabase): Promise<Begun | undefined> {
+    if (this.#isClosed) return undefined;
+    const {connection, giveBack} = await database.lend(() => undefined);
+    try {
+      await connection.run('BEGIN TRANSACTION READ ONLY');
+      // What the transaction sees is decided when it first looks.
+      await connection.run('SELECT 1 FROM readings LIMIT 1');
+    } catch (error) {
+      await giveBack();
+      throw error;
+    }
+    this.#askedAtMs.set(database, performance.now());
+    const copy = database.resident.begin(() => this.countMax - this.#countBeside(database));
+    return {connection, giveBack, copy};
   }
 
   #countBeside(database: TenantDatabase | undefined): number {
@@ -84,10 +99,20 @@ export class ResidentCopies {
   }
 
   #dropIdle(): void {
+    let isRoom = false;
     for (const [database, askedAtMs] of this.#askedAtMs) {
       if (performance.now() - askedAtMs < IDLE_MS) continue;
       database.resident.drop(0);
       this.#askedAtMs.delete(database);
+      isRoom = true;
     }
+    if (!isRoom) return;
+    // Those that had to do with less are read anew when they are asked again.
+    for (const {resident} of this.#askedAtMs.keys())
+      if (resident.readings?.isWhole === false) resident.drop(0);
   }
+}
+
+interface Begun extends Loan {
+  readonly copy: BegunCopy;
 }

@@ -4,14 +4,14 @@
  */
 import type {ReadingRows} from './reading-rows.js';
 import type {ResidentReadings} from './resident-readings.js';
-import {SeriesNumbers} from './series-numbers.js';
+import {SERIES_MAX, SeriesNumbers} from './series-numbers.js';
 import {StagedReadings} from './staged-readings.js';
 
 /** What changes the table may go on doing so. */
 const PAUSE_MS = 2000;
 
-/** Each takes memory by itself: with more of them blocks would be no gain. */
-const SERIES_MAX = 200_000;
+/** What is too much now will be for a while. */
+const TOO_MUCH_PAUSE_MS = 600_000;
 
 /** What a transaction does to the readings: it adds these, none, or nobody here knows. */
 export type ReadingsChange = StagedReadings | 'none' | 'unknown';
@@ -21,8 +21,8 @@ export interface BegunCopy {
   readonly countMax: () => number;
   /** Whether it still is what is waited for. */
   readonly isHeld: () => boolean;
-  /** The readings as they were when it was begun. */
-  readonly end: (readings: ResidentReadings) => void;
+  /** The readings as they were when it was begun; undefined where they are too much. */
+  readonly end: (readings: ResidentReadings | undefined) => void;
 }
 
 interface Copy {
@@ -58,7 +58,9 @@ export class ResidentCopy {
       countMax,
       isHeld: () => this.#copy === copy,
       end: readings => {
+        if (this.#copy !== copy) return;
         copy.readings = readings;
+        if (readings === undefined) this.drop(TOO_MUCH_PAUSE_MS);
         for (const rows of copy.later) this.#add(copy, rows);
         copy.later = [];
       },
@@ -86,8 +88,15 @@ export class ResidentCopy {
   }
 
   #add({readings, series, countMax}: Copy, rows: ReadingRows): void {
-    readings!.addAll(rows);
-    readings!.trim(countMax());
-    if (series.all.length > SERIES_MAX || readings!.count > countMax()) this.drop();
+    try {
+      readings?.addAll(rows);
+      readings?.trim(countMax());
+    } catch {
+      // No memory for it. The rows are in the table, and a part of them is no copy.
+      this.drop();
+      return;
+    }
+    if (series.all.length > SERIES_MAX) this.drop(TOO_MUCH_PAUSE_MS);
+    else if (readings !== undefined && readings.count > countMax()) this.drop();
   }
 }

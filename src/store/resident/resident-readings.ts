@@ -1,6 +1,6 @@
 /**
  * The readings of a tenant in memory, as they are in the table: those from a time on, in blocks that are sorted by series.
- * What is asked of them has the same answer as the table: sums add the same numbers in the same order.
+ * Sums of them add the numbers of the table in the order of the table.
  */
 import {BLOCK_ROWS, type Block, blockOf, rowsOf} from './block.js';
 import {ReadingRows} from './reading-rows.js';
@@ -25,7 +25,7 @@ export class ResidentReadings {
   /** Of the blocks, side by side: to look at each block itself would take as long as what is looked for. */
   #minsUs: number[] = [];
   #maxesUs: number[] = [];
-  #open = new ReadingRows(BLOCK_ROWS);
+  #open = new ReadingRows(0);
   /** Of the open rows, as they are now. */
   #openBlock: Block | undefined;
   #sealedCount = 0;
@@ -35,6 +35,11 @@ export class ResidentReadings {
     readonly series: SeriesNumbers,
     private fromUs: number,
   ) {}
+
+  /** All that there are. */
+  get isWhole(): boolean {
+    return this.fromUs === Number.NEGATIVE_INFINITY;
+  }
 
   get count(): number {
     return this.#sealedCount + this.#open.count;
@@ -65,9 +70,12 @@ export class ResidentReadings {
     return found;
   }
 
-  /** Where there are more than so many the oldest go, wherever they are: what came late is in any block. */
+  /**
+   * Where there are more than so many the oldest go. What came late is in any block: there may be more than so many left where it
+   * is in most of them.
+   */
   trim(countMax: number): void {
-    if (this.count <= countMax) return;
+    if (this.count <= Math.max(0, countMax)) return;
     this.#seal();
     const blocks = this.#blocks;
     this.fromUs = quantileUs(blocks, 1 - (countMax * (1 - TRIM_SHARE)) / this.count);
@@ -76,18 +84,18 @@ export class ResidentReadings {
     this.#maxesUs = [];
     this.#sealedCount = 0;
     for (const block of blocks) {
-      if (block.maxUs < this.fromUs) continue;
-      if (block.minUs >= this.fromUs && block.count === BLOCK_ROWS) {
+      const kept = keptOf(block, this.fromUs);
+      if (kept > block.count / 2) {
         this.#seal();
         this.#push(block);
-      } else this.addAll(rowsOf(block));
+      } else if (kept > 0) this.addAll(rowsOf(block));
     }
   }
 
   #seal(): void {
     if (this.#open.count === 0) return;
     this.#push(blockOf(this.#open, this.series.all.length));
-    this.#open = new ReadingRows(BLOCK_ROWS);
+    this.#open = new ReadingRows(0);
     this.#openBlock = undefined;
   }
 
@@ -97,6 +105,15 @@ export class ResidentReadings {
     this.#maxesUs.push(block.maxUs);
     this.#sealedCount += block.count;
   }
+}
+
+/** How many of a block are not older. */
+function keptOf({count, minUs, maxUs, timesUs}: Block, fromUs: number): number {
+  if (minUs >= fromUs) return count;
+  if (maxUs < fromUs) return 0;
+  let kept = 0;
+  for (let row = 0; row < count; row++) if (timesUs[row]! >= fromUs) kept++;
+  return kept;
 }
 
 /** About this share of the readings is older. */

@@ -5,6 +5,9 @@ export interface Series {
   readonly component: string | null;
 }
 
+/** Each takes memory by itself: of more of them blocks would be no gain. */
+export const SERIES_MAX = 200_000;
+
 export class SeriesNumbers {
   readonly all: Series[] = [];
   readonly #ofMetric = new Map<string, number[]>();

@@ -3,7 +3,7 @@ import type {Reading} from '../../domain/telemetry.js';
 import {ReadingRows} from './reading-rows.js';
 import type {SeriesNumbers} from './series-numbers.js';
 
-/** Readings that a transaction is about to add to the table. */
+/** Readings that a transaction is about to add to the table: with the names and times that they have there. */
 export class StagedReadings {
   readonly rows = new ReadingRows(64);
 
@@ -13,11 +13,14 @@ export class StagedReadings {
   add({device, component}: StoredEvent, readings: readonly Reading[], eventMs: number): void {
     const part = component === '' ? null : component;
     for (const {timeMs, metric, value} of readings)
-      this.rows.add(this.series.numberOf(metric, device, part), microseconds(timeMs ?? eventMs), value);
+      this.rows.add(
+        this.series.numberOf(metric.toWellFormed(), device, part),
+        microseconds(timeMs ?? eventMs),
+        value,
+      );
   }
 }
 
-/** As the table has it. */
 function microseconds(timeMs: number): number {
   const micros = timeMs * 1000;
   return Number.isSafeInteger(micros) ? micros : Math.trunc(timeMs) * 1000;

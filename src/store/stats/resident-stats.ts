@@ -18,7 +18,7 @@ export async function residentStats(
   request: StatsRequest,
   signal: AbortSignal,
 ): Promise<StatsTable | undefined> {
-  const blocks = isAnswerable(request) ? readings.blocksOf(request) : undefined;
+  const blocks = readings.blocksOf(request);
   if (blocks === undefined) return undefined;
   const {everyMs, aggregates} = request;
   const bucketsMs = everyMs === undefined ? null : bucketsOf({...request, everyMs});
@@ -35,7 +35,8 @@ export async function residentStats(
   return tableOf(cells, grouped, request, bucketsMs);
 }
 
-const isAnswerable = ({aggregates, distinct, timezone}: StatsRequest): boolean =>
+/** Whether readings in memory can answer it at all. */
+export const isForMemory = ({aggregates, distinct, timezone}: StatsRequest): boolean =>
   distinct !== true && timezone === undefined && aggregates.every(name => CELL_AGGREGATES.includes(name));
 
 /** Undefined where a cell cannot tell what is asked for. Groups without readings are left out. */
