@@ -26,8 +26,8 @@ const {values: options} = parseArgs({
 });
 const made = madeReadings(Number(options.readings));
 const ROUNDS = Number(options.rounds);
-/** Each question is asked at least `ROUNDS` times, and for so long, of both. */
-const MEASURED_MS = 1000;
+/** In each round a question is asked for so long, at least once, of each side. */
+const MEASURED_MS = 300;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAY = {sinceMs: START_MS + 3 * DAY_MS, untilMs: START_MS + 4 * DAY_MS};
@@ -158,14 +158,12 @@ async function timed(work) {
   return performance.now() - startMs;
 }
 
-/** How often PostgreSQL is asked what takes it so long. */
-const roundsFor = ms => Math.max(ROUNDS, Math.ceil(MEASURED_MS / ms));
-
 const median = numbers => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 const rounded = number => Number(number.toPrecision(3));
 const say = text => process.stderr.write(`${text}\n`);
 
-async function measureStore() {
+/** A store with the week, opened anew, whose readings are in memory. */
+async function startOwn() {
   const kept = options.store;
   const {folder, remove} = kept === undefined ? benchFolder() : {folder: kept, remove: () => {}};
   const loadSec = await load(folder);
@@ -173,23 +171,25 @@ async function measureStore() {
     .filter(name => name.startsWith('default.'))
     .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   const store = await Store.open({folder, reader: stream});
-  try {
-    for (const {ask} of QUESTIONS) await ask(store);
-    const memorySec = (await timed(() => untilInMemory(store))) / 1000;
-    const answers = [];
-    for (const {ask, rowsOf} of QUESTIONS) {
+  for (const {ask} of QUESTIONS) await ask(store);
+  const memorySec = (await timed(() => untilInMemory(store))) / 1000;
+  return {
+    bytes,
+    loadSec,
+    memorySec,
+    rowsOf: async ({ask, rowsOf}) => rowsOf((await ask(store)).found),
+    /** Milliseconds of each of so many times as there is time for. */
+    async time({ask}) {
       const timesMs = [];
       const endMs = performance.now() + MEASURED_MS;
-      while (timesMs.length < ROUNDS || performance.now() < endMs)
-        timesMs.push(await timed(() => ask(store)));
-      const {found} = await ask(store);
-      answers.push({rows: rowsOf(found), ms: median(timesMs)});
-    }
-    return {answers, bytes, loadSec, memorySec};
-  } finally {
-    await store.close();
-    remove();
-  }
+      while (timesMs.length === 0 || performance.now() < endMs) timesMs.push(await timed(() => ask(store)));
+      return timesMs;
+    },
+    async stop() {
+      await store.close();
+      remove();
+    },
+  };
 }
 
 /** The readings are read into memory while the first questions are answered from the table. */
@@ -215,24 +215,35 @@ async function load(folder) {
   return (performance.now() - beganMs) / 1000;
 }
 
-async function measurePostgres() {
+async function startOther() {
   const postgres = await startPostgres();
-  try {
-    const beganMs = performance.now();
-    await postgres.script(copyScript());
-    const loadSec = (performance.now() - beganMs) / 1000;
-    const bytes = Number(await postgres.script(["SELECT pg_total_relation_size('readings');\n"]));
-    const answers = [];
-    for (const {sql} of QUESTIONS) {
-      const statement = sql.replaceAll(/\s+/g, ' ');
-      const {rows, timesMs: first} = await postgres.time(statement, 2);
-      const {timesMs} = await postgres.time(statement, roundsFor(median(first)));
-      answers.push({rows: rows.map(row => row.split('|')), ms: median(timesMs)});
-    }
-    return {answers, bytes, loadSec};
-  } finally {
-    await postgres.stop();
-  }
+  const beganMs = performance.now();
+  await postgres.script(copyScript());
+  const loadSec = (performance.now() - beganMs) / 1000;
+  const bytes = Number(await postgres.script(["SELECT pg_total_relation_size('readings');\n"]));
+  const statementOf = ({sql}) => sql.replaceAll(/\s+/g, ' ');
+  return {
+    bytes,
+    loadSec,
+    async rowsOf(question) {
+      const {rows, timesMs} = await postgres.time(statementOf(question), 2);
+      question.times = Math.max(1, Math.ceil(MEASURED_MS / median(timesMs)));
+      return rows.map(row => row.split('|'));
+    },
+    time: async question => (await postgres.time(statementOf(question), question.times)).timesMs,
+    stop: () => postgres.stop(),
+  };
+}
+
+/** Both by turns, so that a machine that is slower for a while is so for both. */
+async function measure(question, sides) {
+  const rows = [];
+  for (const side of sides) rows.push(await side.rowsOf(question));
+  if (sides.length > 1) checkSame(question.name, ...rows);
+  const timesMs = sides.map(() => []);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [index, side] of sides.entries()) timesMs[index].push(median(await side.time(question)));
+  return {rows: rows[0].length, ms: timesMs.map(median)};
 }
 
 /** In time order; then an index for a device’s time that need not look at the table, and a small one for time alone. */
@@ -261,7 +272,7 @@ function checkSame(name, mine, theirs) {
   if (at >= 0) throw new Error(`${name}: row ${at} is ${mine[at]} here, ${theirs[at]} in PostgreSQL`);
 }
 
-const own = await measureStore();
+const own = await startOwn();
 say(
   `iotctl: ${made.count} readings of ${DEVICES} devices over ${WEEK_MS / DAY_MS} days in ${rounded(own.loadSec)} s, in memory in ${rounded(own.memorySec)} s`,
 );
@@ -269,27 +280,25 @@ let other;
 if (options['no-postgres'] || !hasPostgres()) {
   say('PostgreSQL 15 is SKIPPED: `apt-get install postgresql` installs it');
 } else {
-  other = await measurePostgres();
+  other = await startOther();
   say(`PostgreSQL: the same in ${rounded(other.loadSec)} s, with its indexes`);
 }
-const questions = QUESTIONS.map(({name}, index) => {
-  const [mine, theirs] = [own.answers[index], other?.answers[index]];
-  if (theirs) checkSame(name, mine.rows, theirs.rows);
-  const ratio = theirs && rounded(theirs.ms / mine.ms);
-  say(
-    `${name}: ${rounded(mine.ms)} ms${theirs ? `, PostgreSQL ${rounded(theirs.ms)} ms, ${ratio} times` : ''}`,
+const sides = other ? [own, other] : [own];
+try {
+  const questions = [];
+  for (const question of QUESTIONS) {
+    const {name} = question;
+    const {rows, ms} = await measure(question, sides);
+    const [mine, theirs] = ms.map(rounded);
+    const ratio = other && rounded(ms[1] / ms[0]);
+    say(`${name}: ${mine} ms${other ? `, PostgreSQL ${theirs} ms, ${ratio} times` : ''}`);
+    questions.push({name, rows, ms: mine, postgresMs: theirs, ratio});
+  }
+  const [bytesPerReading, postgresBytesPerReading] = sides.map(({bytes}) => rounded(bytes / made.count));
+  say(`bytes per reading: ${bytesPerReading}${other ? `, PostgreSQL ${postgresBytesPerReading}` : ''}`);
+  process.stdout.write(
+    `${JSON.stringify({bench: 'query', readings: made.count, devices: DEVICES, questions, bytesPerReading, postgresBytesPerReading})}\n`,
   );
-  return {
-    name,
-    rows: mine.rows.length,
-    ms: rounded(mine.ms),
-    postgresMs: theirs && rounded(theirs.ms),
-    ratio,
-  };
-});
-const bytesPerReading = rounded(own.bytes / made.count);
-const postgresBytesPerReading = other && rounded(other.bytes / made.count);
-say(`bytes per reading: ${bytesPerReading}${other ? `, PostgreSQL ${postgresBytesPerReading}` : ''}`);
-process.stdout.write(
-  `${JSON.stringify({bench: 'query', readings: made.count, devices: DEVICES, questions, bytesPerReading, postgresBytesPerReading})}\n`,
-);
+} finally {
+  for (const side of sides) await side.stop();
+}

@@ -45,6 +45,7 @@ interface Group {
 
 export function groupSeries(numbers: SeriesNumbers, request: StatsRequest): SeriesGroups {
   const chosen = chosenSeries(numbers, request);
+  if (request.by.length === 0 && request.metrics.length === 1) return oneGroup(numbers, chosen, request);
   const {groups, groupOfEach} = membersOf(numbers, chosen, request);
   groups.sort((a, b) => compareKeys(a.keys, b.keys));
   for (const [place, group] of groups.entries()) group.place = place;
@@ -55,6 +56,17 @@ export function groupSeries(numbers: SeriesNumbers, request: StatsRequest): Seri
   };
 }
 
+/** Without a look at each series. */
+const oneGroup = (
+  numbers: SeriesNumbers,
+  chosen: readonly number[],
+  {metrics}: StatsRequest,
+): SeriesGroups => ({
+  groups: chosen.length === 0 ? [] : [groupOf(metrics, [])],
+  series: new ChosenSeries(chosen, numbers.all.length, () => 0),
+  areMixed: chosen.length > 1,
+});
+
 /** `groupOfEach`: in the order of the chosen ones. */
 function membersOf(
   {all}: SeriesNumbers,
@@ -64,12 +76,9 @@ function membersOf(
   const named = new Map<string, Group>();
   const keysOf = keysFor(request);
   const groupOfEach: Group[] = [];
-  let group: Group | undefined;
   for (const number of chosen) {
     const series = all[number]!;
-    // Where only metrics tell groups apart, a series is most often of the group of the one before it.
-    if (request.by.length > 0 || group === undefined || group.keys[0] !== series.metric)
-      group = groupNamed(named, keysOf(series));
+    const group = groupNamed(named, keysOf(series));
     group.members++;
     groupOfEach.push(group);
   }
