@@ -68,3 +68,25 @@ it('are the newest by their own time, whole, and in the order in which they came
     {numRuns: 40},
   );
 });
+
+it('never promise again what has left, however many old ones stay among the newer', () => {
+  const numbers = new SeriesNumbers();
+  const series = numbers.numberOf('t', 'd', null);
+  const readings = new ResidentReadings(numbers, Number.NEGATIVE_INFINITY);
+  const add = (from: number, hours: number, oldShare: number): void => {
+    for (let hour = from; hour < from + hours; hour++)
+      for (let index = 0; index < BLOCK_ROWS; index++)
+        readings.add(
+          series,
+          (BEGIN + (index < BLOCK_ROWS * oldShare ? -HOUR_MS : hour * HOUR_MS)) * 1000,
+          index,
+        );
+  };
+  // The first block is old and leaves; three tenths of each of the others are as old, and stay with them.
+  add(-1, 1, 0);
+  add(0, 8, 0.3);
+  readings.trim(6 * BLOCK_ROWS);
+  expect(readings.blocksOf({sinceMs: BEGIN - HOUR_MS, untilMs: BEGIN})).toBeUndefined();
+  readings.trim(readings.count - 1);
+  expect(readings.blocksOf({sinceMs: BEGIN - HOUR_MS, untilMs: BEGIN})).toBeUndefined();
+});

@@ -78,7 +78,8 @@ export class ResidentReadings {
     if (this.count <= Math.max(0, countMax)) return;
     this.#seal();
     const blocks = this.#blocks;
-    this.fromUs = quantileUs(blocks, 1 - (countMax * (1 - TRIM_SHARE)) / this.count);
+    // Never back: what is older than before has left, but for what stays in blocks with newer ones.
+    this.fromUs = Math.max(this.fromUs, quantileUs(blocks, 1 - (countMax * (1 - TRIM_SHARE)) / this.count));
     this.#blocks = [];
     this.#minsUs = [];
     this.#maxesUs = [];
