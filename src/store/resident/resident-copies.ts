@@ -26,16 +26,19 @@ export function readingsThatFit(): number {
 export class ResidentCopies {
   /** When each was asked last. */
   readonly #askedAtMs = new Map<TenantDatabase, number>();
-  readonly #looking = setInterval(() => this.#dropIdle(), LOOK_EVERY_MS).unref();
+  readonly #looking: NodeJS.Timeout;
   /** One at a time. */
   #load: Promise<void> | undefined;
   #isClosed = false;
 
-  /** `countMax`: readings of all tenants together. */
+  /** `countMax`: readings of all tenants together. Shorter times are for tests. */
   constructor(
     private readonly countMax: number,
     private readonly between: Between,
-  ) {}
+    {idleMs, lookEveryMs} = {idleMs: IDLE_MS, lookEveryMs: LOOK_EVERY_MS},
+  ) {
+    this.#looking = setInterval(() => this.#dropIdle(idleMs), lookEveryMs).unref();
+  }
 
   get count(): number {
     return this.#countBeside(undefined);
@@ -98,10 +101,10 @@ export class ResidentCopies {
     return count;
   }
 
-  #dropIdle(): void {
+  #dropIdle(idleMs: number): void {
     let isRoom = false;
     for (const [database, askedAtMs] of this.#askedAtMs) {
-      if (performance.now() - askedAtMs < IDLE_MS) continue;
+      if (performance.now() - askedAtMs < idleMs) continue;
       database.resident.drop(0);
       this.#askedAtMs.delete(database);
       isRoom = true;
