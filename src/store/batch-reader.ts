@@ -3,7 +3,7 @@ import {IotctlError} from '../domain/errors.js';
 import type {StoredEvent} from '../domain/event.js';
 import {PLATFORM} from '../domain/tenant.js';
 import type {StreamReader} from '../stream/event-stream.js';
-import {Turns} from './turns.js';
+import {Pauses} from './pauses.js';
 
 /** A transaction takes at most about this much. */
 const BATCH_EVENTS = 20_000;
@@ -42,7 +42,7 @@ export class BatchReader {
     const events: StoredEvent[] = [];
     let bytes = 0;
     let offset = position;
-    const turns = new Turns();
+    const pauses = new Pauses();
     while (events.length < this.#maxEvents && bytes < BATCH_BYTES) {
       const room = this.#eventBytes > 0 ? Math.ceil(BATCH_BYTES / this.#eventBytes) : READ_EVENTS;
       const read = await this.#readAt(offset, Math.min(READ_EVENTS, room, this.#maxEvents - events.length));
@@ -55,7 +55,7 @@ export class BatchReader {
       bytes += readBytes;
       this.#eventBytes = readBytes / read.length;
       offset = read.at(-1)!.offset + 1;
-      if (turns.isOver(read.length)) await turns.next();
+      if (pauses.isDue(read.length)) await pauses.take();
     }
     return events;
   }

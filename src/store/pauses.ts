@@ -5,15 +5,15 @@ const TURN_MS = 3;
 /** To look at the clock takes as long as some steps. */
 const LOOK_EVERY = 8;
 
-/** Lets everything else of this thread have its turn while a long piece of work goes on. */
-export class Turns {
+/** Pauses of a long piece of work, in which everything else of this thread has its turn. */
+export class Pauses {
   #sinceMs = performance.now();
   #steps = 0;
 
   constructor(private readonly signal?: AbortSignal) {}
 
-  /** To be called after each small step of the work, or after several: whether it is the turn of others. */
-  isOver(steps = 1): boolean {
+  /** To be asked after each small step of the work, or after several. */
+  isDue(steps = 1): boolean {
     this.#steps += steps;
     if (this.#steps < LOOK_EVERY) return false;
     this.#steps = 0;
@@ -21,7 +21,7 @@ export class Turns {
   }
 
   /** Throws the reason of the signal where that was aborted. */
-  async next(): Promise<void> {
+  async take(): Promise<void> {
     await setImmediate();
     this.signal?.throwIfAborted();
     this.#sinceMs = performance.now();

@@ -10,10 +10,10 @@ import type {StoredEvent} from '../domain/event.js';
 import type {StreamReader} from '../stream/event-stream.js';
 import {BatchReader, byTenant} from './batch-reader.js';
 import {EventBatch} from './event-batch.js';
+import {Pauses} from './pauses.js';
 import {isFatal, isOutOfMemory, storeError} from './store-errors.js';
 import type {TenantDatabase} from './tenant-database.js';
 import type {TenantFiles} from './tenant-files.js';
-import {Turns} from './turns.js';
 
 export const STORE_CURSOR = 'store';
 
@@ -162,10 +162,10 @@ export class StoreConsumer {
     try {
       this.#batch.clear();
       const staged = database.resident.stage();
-      const turns = new Turns();
+      const pauses = new Pauses();
       for (const event of events) {
         if (event.offset >= nextOffset) this.#batch.add(event, staged);
-        if (turns.isOver()) await turns.next();
+        if (pauses.isDue()) await pauses.take();
       }
       if (this.#batch.eventCount === 0) return;
       const next = {

@@ -1,5 +1,6 @@
 import type {SeriesEpisode} from '../../domain/episode-counts.js';
 import {IotctlError} from '../../domain/errors.js';
+import {compareNullsLast, compareTexts} from '../text-order.js';
 
 /** An answer is one message. */
 export const EPISODES_MAX = 100_000;
@@ -10,12 +11,14 @@ export const tooManyEpisodes = (): IotctlError =>
     `more than ${EPISODES_MAX} episodes: take a shorter range, a larger --for, or fewer devices`,
   );
 
-/** By begin, then by metric, device and component. */
+/** By begin, then by series. */
 export const compareEpisodes = (a: SeriesEpisode, b: SeriesEpisode): number =>
-  a.startMs - b.startMs || compare(a.device, b.device) || compare(a.component, b.component);
+  a.startMs - b.startMs || compareSeries(a, b);
 
-/** As SQL has it: those without come last. */
-function compare(a: string | null, b: string | null): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
+type Series = Pick<SeriesEpisode, 'metric' | 'device' | 'component'>;
+
+/** As SQL has it: those without a component come last. */
+export const compareSeries = (a: Series, b: Series): number =>
+  compareTexts(a.metric, b.metric) ||
+  compareTexts(a.device, b.device) ||
+  compareNullsLast(a.component, b.component);

@@ -6,6 +6,7 @@
  * Of the others all readings are read, and up to a gap around them those that tell how an episode began and ended.
  */
 import type {EpisodeCondition, EpisodeRule} from '../../domain/episode.js';
+import {microseconds} from '../microseconds.js';
 import {anyText} from '../sql-text.js';
 import {chosenReadings} from '../stats/chosen-readings.js';
 import type {ReadingChoice} from '../stats/stats-request.js';
@@ -127,5 +128,3 @@ function distanceSql(condition: EpisodeCondition): string {
 
 /** Every digit of a double. */
 const numberSql = (value: number): string => `(${JSON.stringify(value)}::DOUBLE)`;
-
-const microseconds = (ms: number): number => Math.trunc(ms) * 1000;

@@ -1,15 +1,14 @@
 /** Finds episodes in readings in memory, as `episodesSql` does in the table, with the machine that live rules use. */
 import type {Episode} from '../../domain/episode.js';
 import type {SeriesEpisode} from '../../domain/episode-counts.js';
+import {Pauses} from '../pauses.js';
 import type {Block} from '../resident/block.js';
 import {ChosenSeries} from '../resident/chosen-series.js';
 import {type RangeUs, type ResidentReadings, rangeUs} from '../resident/resident-readings.js';
 import type {Series} from '../resident/series-numbers.js';
 import {runInTime, sortedReadings} from '../resident/series-runs.js';
 import {chosenSeries} from '../stats/series-groups.js';
-import {compareTexts} from '../text-order.js';
-import {Turns} from '../turns.js';
-import {EPISODES_MAX, tooManyEpisodes} from './episode-list.js';
+import {compareSeries, EPISODES_MAX, tooManyEpisodes} from './episode-list.js';
 import type {EpisodesRequest} from './episodes-sql.js';
 import {SeriesWatch} from './series-watch.js';
 
@@ -24,14 +23,14 @@ export async function residentEpisodes(
   const numbers = chosenSeries(readings.series, request);
   const chosen = new ChosenSeries(numbers, readings.series.all.length, index => index);
   const watching = new Watching(request, numbers);
-  const turns = new Turns(signal);
+  const pauses = new Pauses(signal);
   for (const block of blocks) {
     watching.add(block, chosen);
-    if (!turns.isOver()) continue;
+    if (!pauses.isDue()) continue;
     if (watching.areTooMany) return undefined;
-    await turns.next();
+    await pauses.take();
   }
-  if (!(await watching.addLate(blocks, turns))) return undefined;
+  if (!(await watching.addLate(blocks, pauses))) return undefined;
   return watching.found(readings.series.all);
 }
 
@@ -61,14 +60,14 @@ class Watching {
   }
 
   /** False where it cannot be told here in which order the readings of a series came. */
-  async addLate(blocks: readonly Block[], turns: Turns): Promise<boolean> {
+  async addLate(blocks: readonly Block[], pauses: Pauses): Promise<boolean> {
     for (const place of this.#late) {
       const run = sortedReadings(blocks, this.numbers[place]!, this.#range);
       if (run === undefined) return false;
       const watch = this.#watch();
       if (run.to > 0) watch.addRun(run);
       this.#watches[place] = watch;
-      if (turns.isOver(run.to)) await turns.next();
+      if (pauses.isDue(run.to)) await pauses.take();
     }
     return true;
   }
@@ -114,14 +113,6 @@ const shown = ({series, episode}: Found): SeriesEpisode => ({
   endedBy: episode.endedBy,
 });
 
-/** By begin, then by series, those without a component last. */
-const compareFound = ({series: a, episode: x}: Found, {series: b, episode: y}: Found): number =>
-  x.startMs - y.startMs ||
-  compareTexts(a.metric, b.metric) ||
-  compareTexts(a.device, b.device) ||
-  compareComponents(a.component, b.component);
-
-function compareComponents(a: string | null, b: string | null): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return compareTexts(a, b);
-}
+/** Begins are compared in microseconds, as SQL does. */
+const compareFound = (a: Found, b: Found): number =>
+  a.episode.startMs - b.episode.startMs || compareSeries(a.series, b.series);

@@ -1,4 +1,5 @@
 import {type Episode, type EpisodeCondition, EpisodeMachine, judge} from '../../domain/episode.js';
+import {microseconds} from '../microseconds.js';
 import type {TimedRun} from '../resident/series-runs.js';
 import type {EpisodesRequest} from './episodes-sql.js';
 
@@ -21,7 +22,7 @@ export class SeriesWatch {
   #isNear = false;
 
   constructor({condition, forMs, maxGapMs}: EpisodesRequest, sinceUs: number) {
-    const times = {forMs: Math.trunc(forMs) * 1000, maxGapMs: Math.trunc(maxGapMs) * 1000};
+    const times = {forMs: microseconds(forMs), maxGapMs: microseconds(maxGapMs)};
     this.#machine = new EpisodeMachine(times, sinceUs);
     this.#condition = condition;
     this.#low = lowest(condition);

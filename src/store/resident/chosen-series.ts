@@ -8,7 +8,7 @@ export class ChosenSeries {
   /** By the number of the series; -1 where it is not chosen. */
   readonly #slots: Int32Array;
 
-  /** `numbers` of series, of which there are `seriesCount` in all. Later ones may come behind them: no block of now has any of these. */
+  /** `numbers` of series, of which there are `seriesCount` now; those that come later are in no block that is asked. */
   constructor(
     readonly numbers: readonly number[],
     seriesCount: number,

@@ -2,6 +2,7 @@
  * The readings of a tenant in memory, as they are in the table: those from a time on, in blocks that are sorted by series.
  * Sums of them add the numbers of the table in the order of the table.
  */
+import {microseconds} from '../microseconds.js';
 import {BLOCK_ROWS, type Block, blockOf, rowsOf} from './block.js';
 import {ReadingRows} from './reading-rows.js';
 import type {SeriesNumbers} from './series-numbers.js';
@@ -136,8 +137,8 @@ export interface RangeUs {
 
 /** As the statements have it. */
 export const rangeUs = ({sinceMs, untilMs}: TimeRange): RangeUs => ({
-  sinceUs: Math.trunc(sinceMs) * 1000,
-  untilUs: Math.trunc(untilMs) * 1000,
+  sinceUs: microseconds(sinceMs),
+  untilUs: microseconds(untilMs),
 });
 
 const isExact = (timeUs: number): boolean => Math.abs(timeUs - EXACT_AROUND_US) <= EXACT_US;

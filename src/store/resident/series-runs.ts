@@ -3,6 +3,10 @@ import {type Block, placeOf} from './block.js';
 import {ReadingRows} from './reading-rows.js';
 import type {RangeUs} from './resident-readings.js';
 
+/** To put a series of more readings into the order of their times, or more late ones, is work for the table. */
+const SERIES_READINGS_MAX = 2_000_000;
+const LATE_MAX = 200_000;
+
 /** Rows from `from` to before `to`; times are Unix microseconds. */
 export interface TimedRun {
   readonly timesUs: Float64Array;
@@ -25,10 +29,6 @@ export function runInTime(
   return from < to && timesUs[from]! <= beforeUs ? undefined : {timesUs, values, from, to};
 }
 
-/** To put more readings of one series into the order of their times is work for the table. */
-const LATE_SERIES_MAX = 2_000_000;
-const LATE_MAX = 200_000;
-
 /**
  * All of a series. Undefined where readings of one time differ, as it is not known here which of them came first; and where there are
  * too many.
@@ -40,7 +40,7 @@ export function sortedReadings(
 ): TimedRun | undefined {
   const {timesUs, values, to} = readingsAsTheyCame(blocks, series, range);
   const late = lateRows(timesUs, to);
-  if (to > LATE_SERIES_MAX || late.length > LATE_MAX) return undefined;
+  if (to > SERIES_READINGS_MAX || late.length > LATE_MAX) return undefined;
   const isLate = new Uint8Array(to);
   for (const row of late) isLate[row] = 1;
   late.sort((a, b) => timesUs[a]! - timesUs[b]!);
@@ -69,7 +69,7 @@ function readingsAsTheyCame(blocks: readonly Block[], series: number, {sinceUs, 
       const timeUs = timesUs[row]!;
       if (timeUs >= sinceUs && timeUs < untilUs) rows.add(series, timeUs, values[row]!);
     }
-    if (rows.count > LATE_SERIES_MAX) break;
+    if (rows.count > SERIES_READINGS_MAX) break;
   }
   return {timesUs: rows.timesUs, values: rows.values, from: 0, to: rows.count};
 }

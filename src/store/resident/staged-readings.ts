@@ -1,5 +1,6 @@
 import type {StoredEvent} from '../../domain/event.js';
 import type {Reading} from '../../domain/telemetry.js';
+import {microseconds} from '../microseconds.js';
 import {ReadingRows} from './reading-rows.js';
 import type {SeriesNumbers} from './series-numbers.js';
 
@@ -15,13 +16,14 @@ export class StagedReadings {
     for (const {timeMs, metric, value} of readings)
       this.rows.add(
         this.series.numberOf(metric.toWellFormed(), device, part),
-        microseconds(timeMs ?? eventMs),
+        storedUs(timeMs ?? eventMs),
         value,
       );
   }
 }
 
-function microseconds(timeMs: number): number {
+/** What `Column.setTime` stores, as near as a double has it: a time of an upload may have microseconds. */
+function storedUs(timeMs: number): number {
   const micros = timeMs * 1000;
-  return Number.isSafeInteger(micros) ? micros : Math.trunc(timeMs) * 1000;
+  return Number.isSafeInteger(micros) ? micros : microseconds(timeMs);
 }

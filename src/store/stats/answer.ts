@@ -10,6 +10,7 @@ const TABLE = 'readings';
 
 export interface Answer<Found> {
   readonly found: Found;
+  /** Where the readings were looked at. */
   readonly from: 'memory' | 'table';
   readonly freshness: Freshness;
   readonly elapsedMs: number;

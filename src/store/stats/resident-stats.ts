@@ -1,7 +1,7 @@
 /** Answers a question for statistics from readings in memory, as `runStats` does from the table. */
 import {emptyValues, type StatsTable} from '../../domain/stats-table.js';
+import {Pauses} from '../pauses.js';
 import type {ResidentReadings} from '../resident/resident-readings.js';
-import {Turns} from '../turns.js';
 import {bucketsOf} from './buckets.js';
 import {CELL_AGGREGATES, Cells} from './cells.js';
 import {ROWS_MAX, tooManyRows} from './rows-max.js';
@@ -27,10 +27,10 @@ export async function residentStats(
   if (length > CELLS_MAX) return undefined;
   const cells = new Cells(length, aggregates);
   const sums = new Summing(cells, grouped, request, bucketsMs);
-  const turns = new Turns(signal);
+  const pauses = new Pauses(signal);
   for (const block of blocks) {
     sums.add(block);
-    if (turns.isOver()) await turns.next();
+    if (pauses.isDue()) await pauses.take();
   }
   return tableOf(cells, grouped, request, bucketsMs);
 }

@@ -3,7 +3,7 @@ import {labelOfGroup} from '../../domain/stats.js';
 import type {StatsGroup} from '../../domain/stats-table.js';
 import {ChosenSeries} from '../resident/chosen-series.js';
 import type {Series, SeriesNumbers} from '../resident/series-numbers.js';
-import {compareTexts} from '../text-order.js';
+import {compareNullsFirst} from '../text-order.js';
 import {groupOf} from './group-of.js';
 import type {ReadingChoice, StatsRequest} from './stats-request.js';
 
@@ -109,13 +109,8 @@ function keysFor({by, devices = []}: StatsRequest): (series: Series) => Keys {
 
 function compareKeys(a: Keys, b: Keys): number {
   for (const [index, key] of a.entries()) {
-    const order = compareNullable(key, b[index]!);
+    const order = compareNullsFirst(key, b[index]!);
     if (order !== 0) return order;
   }
   return 0;
-}
-
-function compareNullable(a: string | null, b: string | null): number {
-  if (a === null || b === null) return Number(b === null) - Number(a === null);
-  return compareTexts(a, b);
 }
